@@ -1,0 +1,207 @@
+# Stint's one build file. `make help` lists the targets and variants.
+#
+# Everything is built out of tree in $(BUILD). A room is a folder of src/: dropping a .c file into
+# it, or into test/unit, test/wasi or test/api, is all the registering there is. Nothing here
+# touches the network.
+
+VERSION  := 50.0.0
+SOVERSION := 50
+
+# ---- variants -----------------------------------------------------------------------------------
+# DEBUG=1 runs verifiers after each pass, SAN=1 adds the sanitizers; each has its own folder, so
+# that they live beside the release build. CC=clang gets one too.
+PREFIX   ?= /usr/local
+DESTDIR  ?=
+PYTHON   ?= python3
+PKG_CONFIG ?= pkg-config
+LD       ?= ld
+OBJCOPY  ?= objcopy
+
+VARIANT  := $(if $(filter-out cc gcc,$(notdir $(firstword $(CC)))),-$(notdir $(firstword $(CC))))
+VARIANT  := $(VARIANT)$(if $(DEBUG),-debug)$(if $(SAN),-asan)
+BUILD    ?= build$(VARIANT)
+
+OPT      := $(if $(DEBUG)$(SAN),-O1,-O2)
+DEFINES  := $(if $(DEBUG),-DSTINT_DEBUG)
+comma    := ,
+SANITIZE := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all \
+              -fno-omit-frame-pointer)
+WARN     := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+INCLUDES := -Isrc -Iinclude -I$(BUILD)/gen
+COMPILE   = $(CC) -std=gnu17 $(OPT) -g $(WARN) -fvisibility=hidden -fPIC -MMD -MP $(INCLUDES) \
+            $(DEFINES) $(SANITIZE) $(CFLAGS)
+LINK      = $(CC) $(SANITIZE) -Wl,-z,relro,-z,now $(LDFLAGS)
+LIBS     := -lm -lpthread
+
+# ---- sources ------------------------------------------------------------------------------------
+SRC      := $(sort $(wildcard src/*/*.c src/isa/*/*.c))
+CLI_SRC  := $(filter src/cli/%,$(SRC))
+LIB_SRC  := $(filter-out src/cli/%,$(SRC))
+DEV_SRC  := $(sort $(wildcard dev/*.c))
+UNIT_SRC := $(sort $(wildcard test/unit/*.c))
+WASI_SRC := $(sort $(wildcard test/wasi/*.c))
+API_SRC  := $(sort $(wildcard test/api/*.c))
+
+obj       = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+CLI_OBJ  := $(call obj,$(CLI_SRC))
+LIB_OBJ  := $(call obj,$(LIB_SRC))
+DEV_OBJ  := $(call obj,$(DEV_SRC))
+# The command sees the library through public headers only; base and os it has for itself.
+OWN_OBJ  := $(call obj,$(filter src/base/% src/os/%,$(SRC)))
+TEST_OBJ := $(call obj,$(UNIT_SRC) $(WASI_SRC) $(API_SRC))
+UNIT_BIN := $(patsubst %.c,$(BUILD)/%,$(UNIT_SRC) $(WASI_SRC))
+API_BIN  := $(patsubst %.c,$(BUILD)/%,$(API_SRC))
+
+.PHONY: all lib cli dev test-programs clean help FORCE
+all: lib cli $(if $(DEV_SRC),dev)
+lib: $(BUILD)/libstint.a $(BUILD)/libstint.so
+cli: $(if $(CLI_SRC),$(BUILD)/stint)
+dev: $(BUILD)/stint-dev
+test-programs: $(UNIT_BIN) $(API_BIN)
+
+help:
+	@echo 'make [BUILD=dir] [DEBUG=1] [SAN=1] [CC=clang] [V=1]   build everything into build/'
+	@echo '  lib cli dev test-programs    parts of it'
+	@echo '  test [T=PATTERN]             run the tests (those whose name contains PATTERN)'
+	@echo '  bless T=PATTERN              rewrite the expectations of golden and command tests'
+	@echo '  check                        build all variants and test them, as ./check does'
+	@echo '  layers wc                    who includes whom; lines per room against the budget'
+	@echo '  corpus spec fuzz bench       long runs; they need ../shared and say so'
+	@echo '  install PREFIX= DESTDIR=     programs, libraries, headers, pkg-config file, manual'
+	@echo '  clean                        remove $(BUILD)/'
+
+# Commands are shown as one word and a file; V=1 shows them whole.
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '%-4s %s\n' '$(1)' '$(2)')
+
+# ---- generated sources --------------------------------------------------------------------------
+# $(call generator,NAME,SCRIPT,INPUTS): SCRIPT --out $(BUILD)/gen INPUTS writes any number of files
+# there and leaves a file alone whose text did not change; what includes it is rebuilt only then.
+GEN :=
+define generator
+ifneq ($$(wildcard $(2)),)
+GEN += $$(BUILD)/gen/$(1).stamp
+$$(BUILD)/gen/$(1).stamp: $(2) $(3)
+	@mkdir -p $$(@D)
+	$$(call say,GEN,$(1))
+	$$(Q)$$(PYTHON) -B $(2) --out $$(BUILD)/gen $(3)
+	@touch $$@
+endif
+endef
+
+$(eval $(call generator,rules,tools/rulegen.py,$(sort $(wildcard rules/*.r))))
+
+$(BUILD)/gen/%.inc: $(GEN) ;
+$(BUILD)/gen/%.h: $(GEN) ;
+
+# ---- compiling ----------------------------------------------------------------------------------
+# The flags are a file that changes only with them: other flags, or another compiler in the same
+# folder, rebuild everything.
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(COMPILE)' | cmp -s - $@ || echo '$(COMPILE)' > $@
+
+$(BUILD)/obj/%.o: %.c $(BUILD)/flags | $(GEN)
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(COMPILE) $(EXTRA) -c -o $@ $<
+
+# The disassembler library belongs to the command alone.
+$(CLI_OBJ): EXTRA = $(CAPSTONE_CFLAGS)
+$(TEST_OBJ): EXTRA = -Itest
+CAPSTONE_CFLAGS = $(shell $(PKG_CONFIG) --cflags capstone)
+CAPSTONE_LIBS   = $(shell $(PKG_CONFIG) --libs capstone)
+
+-include $(patsubst %.o,%.d,$(LIB_OBJ) $(CLI_OBJ) $(DEV_OBJ) $(TEST_OBJ))
+
+# ---- linking ------------------------------------------------------------------------------------
+# All internal objects by reference, for programs that look inside.
+$(BUILD)/internal.a: $(LIB_OBJ)
+	$(call say,AR,$@)
+	@rm -f $@
+	$(Q)$(AR) rcsT $@ $^
+
+# One object with the internal names made local: nothing of ours can clash with the embedder's.
+$(BUILD)/libstint.a: $(LIB_OBJ)
+	$(call say,AR,$@)
+	@rm -f $@
+	$(Q)$(LD) -r -o $(BUILD)/stint.o $^
+	$(Q)$(OBJCOPY) --localize-hidden $(BUILD)/stint.o
+	$(Q)$(AR) rcs $@ $(BUILD)/stint.o
+
+$(BUILD)/libstint.map: Makefile
+	@mkdir -p $(@D)
+	@echo '{ global: wasm_*; wasmtime_*; wasi_*; stint_*; local: *; };' > $@
+
+$(BUILD)/libstint.so: $(LIB_OBJ) $(BUILD)/libstint.map
+	$(call say,LINK,$@)
+	$(Q)$(LINK) -shared -Wl,-soname,libstint.so.$(SOVERSION) $(if $(SAN),,-Wl,-z,defs) \
+	  -Wl,--version-script=$(BUILD)/libstint.map -o $@ $(LIB_OBJ) $(LIBS)
+	@ln -sf libstint.so $(BUILD)/libstint.so.$(SOVERSION)
+
+$(BUILD)/stint: $(CLI_OBJ) $(OWN_OBJ) $(BUILD)/libstint.a
+	$(call say,LINK,$@)
+	$(Q)$(LINK) -o $@ $^ $(CAPSTONE_LIBS) $(LIBS)
+
+$(BUILD)/stint-dev: $(DEV_OBJ) $(BUILD)/internal.a
+	$(call say,LINK,$@)
+	$(Q)$(LINK) -o $@ $^ $(LIBS)
+
+$(UNIT_BIN): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/internal.a
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(LINK) -o $@ $^ $(LIBS)
+
+$(API_BIN): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/libstint.so
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(LINK) -o $@ $< -L$(BUILD) -lstint -Wl,-rpath,'$$ORIGIN/../..' $(LIBS)
+
+.SECONDARY: $(TEST_OBJ)
+
+# ---- testing ------------------------------------------------------------------------------------
+.PHONY: test check bless layers wc corpus spec fuzz bench
+test: all test-programs
+	$(PYTHON) -B test/run_tests.py --build $(BUILD) $(if $(T),'$(T)')
+
+bless: all
+	$(PYTHON) -B test/run_tests.py --build $(BUILD) --bless '$(or $(T),$(error bless needs T=PATTERN))'
+
+check:
+	./check --no-install
+
+layers:
+	@$(PYTHON) -B tools/layers.py
+
+wc:
+	@$(PYTHON) -B tools/wc.py
+
+# Each of these scripts reads ../shared and says by itself what it misses.
+corpus: all
+	$(PYTHON) -B test/corpus.py --build $(BUILD) $(ARGS)
+spec: all
+	$(PYTHON) -B test/spec.py --build $(BUILD) $(ARGS)
+fuzz: all
+	$(PYTHON) -B test/fuzz/diff.py --build $(BUILD) $(ARGS)
+bench: all
+	$(PYTHON) -B bench/run.py --build $(BUILD) $(ARGS)
+
+# ---- installing ---------------------------------------------------------------------------------
+.PHONY: install
+DEST := $(DESTDIR)$(PREFIX)
+install: all
+	install -d '$(DEST)/bin' '$(DEST)/lib/pkgconfig' '$(DEST)/include/wasmtime' \
+	  '$(DEST)/share/man/man1'
+	install -m 755 $(BUILD)/stint '$(DEST)/bin/stint'
+	install -m 644 $(BUILD)/libstint.a '$(DEST)/lib/libstint.a'
+	install -m 755 $(BUILD)/libstint.so '$(DEST)/lib/libstint.so.$(VERSION)'
+	ln -sf libstint.so.$(VERSION) '$(DEST)/lib/libstint.so.$(SOVERSION)'
+	ln -sf libstint.so.$(SOVERSION) '$(DEST)/lib/libstint.so'
+	install -m 644 $(wildcard include/*.h) '$(DEST)/include'
+	install -m 644 $(wildcard include/wasmtime/*.h) '$(DEST)/include/wasmtime'
+	sed -e 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' stint.pc.in \
+	  > '$(DEST)/lib/pkgconfig/stint.pc'
+	install -m 644 man/stint.1 '$(DEST)/share/man/man1/stint.1'
+
+clean:
+	rm -rf '$(BUILD)'
