@@ -1,0 +1,78 @@
+/* stint.h: what Stint can do beyond the ABI of libwasmtime.
+ *
+ * Conventions of ownership and threads as in wasm.h and wasmtime/error.h.
+ */
+#ifndef STINT_H
+#define STINT_H
+
+#include <wasmtime.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Stint's version; the major number is that of the libwasmtime whose ABI it speaks. */
+#define STINT_VERSION "50.0.0"
+#define STINT_VERSION_MAJOR 50
+#define STINT_VERSION_MINOR 0
+#define STINT_VERSION_PATCH 0
+
+/* ---- Configuring -------------------------------------------------------------------------- */
+
+/* Sets an option by the name it has on the command line, e.g. 'O', "opt-level", "2".
+ * group    'O' optimizing, 'C' compiling, 'D' debugging and dumps, 'W' WebAssembly
+ * key      without its group, in kebab-case; NUL-terminated
+ * value    NULL: the option stands without a value ("-W gc"), which is true for a boolean
+ * returns  NULL, or an error that names the options near to an unknown key, or what the value
+ *          should be; the config is then unchanged */
+WASM_API_EXTERN wasmtime_error_t *stint_config_set_option(wasm_config_t *config, char group,
+                                                          const char *key, const char *value);
+
+/* ---- Host functions ----------------------------------------------------------------------- */
+
+/* The linear memory that the calling instance exports as "memory".
+ * base        out: its first byte; valid until the host function returns or guest code runs
+ * size_bytes  out
+ * returns     false, nothing written, if there is none
+ * cost        a few instructions: the instance remembers where it is */
+WASM_API_EXTERN bool stint_caller_memory(wasmtime_caller_t *caller, uint8_t **base,
+                                         size_t *size_bytes);
+
+/* The trap by which a host function ends the guest, as WASI's proc_exit does. The call that ran
+ * the guest then returns an error for which wasmtime_error_exit_status gives the status.
+ * returns  owned by the caller; NULL if memory ran out */
+WASM_API_EXTERN wasm_trap_t *stint_trap_new_exit(int status);
+
+/* ---- Host data of a store ----------------------------------------------------------------- */
+
+/* Attaches host data to a store, beside the embedder's own (wasmtime_context_set_data), so that a
+ * library of host functions finds its state without asking the embedder for it.
+ * key        the address of a static object of that library; its contents do not matter
+ * value      replaces what was attached under the key, whose finalizer is called; NULL: removes it
+ * finalizer  NULL allowed; called with value when it is replaced or the store goes
+ * returns    false if memory ran out: nothing is changed, and value stays the caller's */
+WASM_API_EXTERN bool stint_context_attach(wasmtime_context_t *context, const void *key, void *value,
+                                          void (*finalizer)(void *));
+/* returns what was attached under the key, or NULL
+ * cost    linear in the number of keys in use, of which there are few */
+WASM_API_EXTERN void *stint_context_attachment(wasmtime_context_t *context, const void *key);
+
+/* ---- WASI --------------------------------------------------------------------------------- */
+
+/* Hands the guest a socket, as a descriptor before the directories: the first one is 3.
+ * fd       a listening or connected stream socket; taken if true, and then made non-blocking only
+ *          when the guest asks for it
+ * returns  false if it is not a stream socket or memory ran out */
+WASI_API_EXTERN bool stint_wasi_config_preopen_socket(wasi_config_t *config, int fd);
+
+/* Opens a listener for the guest: "ADDRESS:PORT", with [..] around an IPv6 address; port 0 lets the
+ * system choose. Then as stint_wasi_config_preopen_socket.
+ * errors  the text is no address; the system refuses it */
+WASI_API_EXTERN wasmtime_error_t *stint_wasi_config_listen(wasi_config_t *config,
+                                                           const char *address);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,16 @@
+/* wasmtime/conf.h: what this build of Stint has, under the feature names of libwasmtime.
+ *
+ * A macro is defined exactly if the functions it stands for exist and work. Not defined, because
+ * Stint has no such part (yet): PROFILING (guest profiler; perf maps need no header), WAT, CACHE,
+ * WASI_HTTP, LOGGING, DISABLE_LOGGING, COREDUMP, ADDR2LINE, DEMANGLE, THREADS, GC, GC_DRC, GC_NULL,
+ * ASYNC, DEBUG_BUILTINS, POOLING_ALLOCATOR, COMPONENT_MODEL, COMPONENT_MODEL_ASYNC, ALL_ARCH; and
+ * never: CRANELIFT, WINCH, PULLEY, which are other people's code generators.
+ */
+#ifndef WASMTIME_CONF_H
+#define WASMTIME_CONF_H
+
+#define WASMTIME_FEATURE_COMPILER
+#define WASMTIME_FEATURE_PARALLEL_COMPILATION
+#define WASMTIME_FEATURE_WASI
+
+#endif

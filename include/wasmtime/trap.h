@@ -1,0 +1,93 @@
+/* wasmtime/trap.h: why guests are stopped. */
+#ifndef WASMTIME_TRAP_H
+#define WASMTIME_TRAP_H
+
+#include <wasm.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef uint8_t wasmtime_trap_code_t;
+enum wasmtime_trap_code_enum {
+    /* core WebAssembly */
+    WASMTIME_TRAP_CODE_STACK_OVERFLOW = 0,
+    WASMTIME_TRAP_CODE_MEMORY_OUT_OF_BOUNDS = 1,
+    WASMTIME_TRAP_CODE_HEAP_MISALIGNED = 2,
+    WASMTIME_TRAP_CODE_TABLE_OUT_OF_BOUNDS = 3,
+    WASMTIME_TRAP_CODE_INDIRECT_CALL_TO_NULL = 4,
+    WASMTIME_TRAP_CODE_BAD_SIGNATURE = 5,
+    WASMTIME_TRAP_CODE_INTEGER_OVERFLOW = 6,
+    WASMTIME_TRAP_CODE_INTEGER_DIVISION_BY_ZERO = 7,
+    WASMTIME_TRAP_CODE_BAD_CONVERSION_TO_INTEGER = 8,
+    WASMTIME_TRAP_CODE_UNREACHABLE_CODE_REACHED = 9,
+    /* limits set by the host */
+    WASMTIME_TRAP_CODE_INTERRUPT = 10,
+    WASMTIME_TRAP_CODE_OUT_OF_FUEL = 11,
+    /* later proposals */
+    WASMTIME_TRAP_CODE_ATOMIC_WAIT_NON_SHARED_MEMORY = 12,
+    WASMTIME_TRAP_CODE_NULL_REFERENCE = 13,
+    WASMTIME_TRAP_CODE_ARRAY_OUT_OF_BOUNDS = 14,
+    WASMTIME_TRAP_CODE_ALLOCATION_TOO_LARGE = 15,
+    WASMTIME_TRAP_CODE_CAST_FAILURE = 16,
+    WASMTIME_TRAP_CODE_UNHANDLED_TAG = 19,
+    WASMTIME_TRAP_CODE_CONTINUATION_ALREADY_CONSUMED = 20,
+    WASMTIME_TRAP_CODE_UNCAUGHT_EXCEPTION = 49,
+    /* switched off when compiling */
+    WASMTIME_TRAP_CODE_DISABLED_OPCODE = 21,
+    /* components; never raised by core modules */
+    WASMTIME_TRAP_CODE_CANNOT_ENTER_COMPONENT = 17,
+    WASMTIME_TRAP_CODE_NO_ASYNC_RESULT = 18,
+    WASMTIME_TRAP_CODE_ASYNC_DEADLOCK = 22,
+    WASMTIME_TRAP_CODE_CANNOT_LEAVE_COMPONENT = 23,
+    WASMTIME_TRAP_CODE_CANNOT_BLOCK_SYNC_TASK = 24,
+    WASMTIME_TRAP_CODE_INVALID_CHAR = 25,
+    WASMTIME_TRAP_CODE_DEBUG_ASSERT_STRING_ENCODING_FINISHED = 26,
+    WASMTIME_TRAP_CODE_DEBUG_ASSERT_EQUAL_CODE_UNITS = 27,
+    WASMTIME_TRAP_CODE_DEBUG_ASSERT_POINTER_ALIGNED = 28,
+    WASMTIME_TRAP_CODE_DEBUG_ASSERT_UPPER_BITS_UNSET = 29,
+    WASMTIME_TRAP_CODE_STRING_OUT_OF_BOUNDS = 30,
+    WASMTIME_TRAP_CODE_LIST_OUT_OF_BOUNDS = 31,
+    WASMTIME_TRAP_CODE_INVALID_DISCRIMINANT = 32,
+    WASMTIME_TRAP_CODE_UNALIGNED_POINTER = 33,
+    WASMTIME_TRAP_CODE_TASK_CANCEL_NOT_CANCELLED = 34,
+    WASMTIME_TRAP_CODE_TASK_CANCEL_OR_RETURN_TWICE = 35,
+    WASMTIME_TRAP_CODE_SUBTASK_CANCEL_AFTER_TERMINAL = 36,
+    WASMTIME_TRAP_CODE_TASK_RETURN_INVALID = 37,
+    WASMTIME_TRAP_CODE_WAITABLE_SET_DROP_HAS_WAITERS = 38,
+    WASMTIME_TRAP_CODE_SUBTASK_DROP_NOT_RESOLVED = 39,
+    WASMTIME_TRAP_CODE_THREAD_NEW_INDIRECT_INVALID_TYPE = 40,
+    WASMTIME_TRAP_CODE_THREAD_NEW_INDIRECT_UNINITIALIZED = 41,
+    WASMTIME_TRAP_CODE_BACKPRESSURE_OVERFLOW = 42,
+    WASMTIME_TRAP_CODE_UNSUPPORTED_CALLBACK_CODE = 43,
+    WASMTIME_TRAP_CODE_CANNOT_RESUME_THREAD = 44,
+    WASMTIME_TRAP_CODE_CONCURRENT_FUTURE_STREAM_OP = 45,
+    WASMTIME_TRAP_CODE_REFERENCE_COUNT_OVERFLOW = 46,
+    WASMTIME_TRAP_CODE_STREAM_OP_TOO_BIG = 47,
+    WASMTIME_TRAP_CODE_WAITABLE_SYNC_AND_ASYNC = 48,
+    WASMTIME_TRAP_READ_FROM_DROPPED_STREAM = 50,
+    WASMTIME_TRAP_WRITE_TO_DROPPED_STREAM = 51,
+    WASMTIME_TRAP_WRITE_TO_DROPPED_FUTURE = 52,
+    WASMTIME_TRAP_LIFT_DROPPED_STREAM = 53,
+};
+
+/* Makes a trap for a host function to return.
+ * msg      UTF-8, copied; msg_len bytes, without a NUL
+ * returns  owned by the caller; NULL if memory ran out */
+WASM_API_EXTERN wasm_trap_t *wasmtime_trap_new(const char *msg, size_t msg_len);
+/* Makes the trap of a code, with that code's message; owned by the caller. */
+WASM_API_EXTERN wasm_trap_t *wasmtime_trap_new_code(wasmtime_trap_code_t code);
+/* code     out; untouched if false
+ * returns  false for a trap that a host function made of a text */
+WASM_API_EXTERN bool wasmtime_trap_code(const wasm_trap_t *trap, wasmtime_trap_code_t *code);
+
+/* The names in a frame, from the module's name section; NULL if there are none.
+ * returns  borrowed from the frame, without a NUL */
+WASM_API_EXTERN const wasm_name_t *wasmtime_frame_func_name(const wasm_frame_t *frame);
+WASM_API_EXTERN const wasm_name_t *wasmtime_frame_module_name(const wasm_frame_t *frame);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
