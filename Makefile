@@ -61,7 +61,7 @@ test-programs: $(UNIT_BIN) $(API_BIN)
 
 help:
 	@echo 'make [BUILD=dir] [DEBUG=1] [SAN=1] [CC=clang] [V=1]   build everything into build/'
-	@echo '  lib cli dev test-programs    parts of it'
+	@echo '  lib cli dev test-programs    parts of it; demo: the program of ./demo'
 	@echo '  test [T=PATTERN]             run the tests (those whose name contains PATTERN)'
 	@echo '  bless T=PATTERN              rewrite the expectations of golden and command tests'
 	@echo '  check                        build all variants and test them, as ./check does'
@@ -158,6 +158,15 @@ $(API_BIN): $(BUILD)/%: $(BUILD)/obj/%.o $(BUILD)/libstint.so
 	$(Q)$(LINK) -o $@ $< -L$(BUILD) -lstint -Wl,-rpath,'$$ORIGIN/../..' $(LIBS)
 
 .SECONDARY: $(TEST_OBJ)
+
+# The program that ./demo shows: C for WebAssembly, by the compiler Debian has.
+.PHONY: demo
+WASM_CC ?= clang
+demo: $(BUILD)/demo.wasm
+$(BUILD)/demo.wasm: examples/demo/demo.c Makefile
+	@mkdir -p $(@D)
+	$(call say,WASM,$@)
+	$(Q)$(WASM_CC) --target=wasm32-wasi --sysroot=/usr -O2 $(WARN) -o $@ $< -lm
 
 # ---- testing ------------------------------------------------------------------------------------
 .PHONY: test check bless layers wc corpus spec fuzz bench
