@@ -1,0 +1,62 @@
+/* comp: the pipeline. Module bytes in, artifact out.
+ *
+ * Owns: the order of the passes (pipeline.c reads passes.def), compiling functions on several
+ * threads (parallel.c), dumps. Promises: the same bytes whatever the number of threads; no global
+ * state; bounded memory; never includes rt.
+ * Start with pipeline.c: the whole compiler is on one screen.
+ */
+#ifndef STINT_COMP_H
+#define STINT_COMP_H
+
+#include "base/diag.h"
+#include "base/strbuf.h"
+#include "mach/mach.h"
+#include "obj/obj.h"
+#include "wasm/wasm.h"
+
+/* Where dumps go. */
+typedef struct CompDump {
+    u64 passes;      /* bit per row of passes.def */
+    u32 func;        /* only this function index; UINT32_MAX = all */
+    void (*write)(void *ctx, const char *pass, u32 func, const char *text, size_t len);
+    void *ctx;
+} CompDump;
+
+typedef struct CompOptions {
+    WasmFeatures wasm_features;
+    MIsaOptions isa;
+    const MTarget *target;    /* comp_host_target() for this machine */
+    u8 opt_level;             /* 0, 1, 2 */
+    bool explicit_bounds;     /* never rely on guard pages */
+    bool epoch;               /* interruption checks */
+    bool fuel;
+    bool nan_canonicalization;
+    bool verify;              /* IR verifier after each pass */
+    bool check_ra;            /* allocation checker */
+    u32 threads;              /* 0 = one per CPU this process may use */
+    const CompDump *dump;     /* may be NULL */
+    /* Called now and then from the calling thread with functions done and total; may be NULL. */
+    void (*progress)(void *ctx, u32 done, u32 total);
+    void *progress_ctx;
+} CompOptions;
+
+/* Decodes, validates and compiles a module.
+ * bytes    in   the module, borrowed for the call
+ * artifact out  malloc memory for the caller to free; untouched on failure
+ * errors   bad input: diag has offset and text; an operator the compiler does not have yet is
+ *          refused by name; out of memory: diag->is_oom
+ * thread   any; makes its own */
+bool comp_compile(const u8 *bytes, size_t len, const CompOptions *options, u8 **artifact,
+                  size_t *artifact_len, Diag *diag);
+
+/* The target and features of the CPU this runs on. */
+const MTarget *comp_host_target(void);
+u64 comp_host_features(void);
+
+/* The key an artifact made with these options has. */
+ObjKey comp_key(const CompOptions *options);
+
+/* The dump key of a pass by name ("build", "schedule", "lower", "ra", "emit", "all"); 0 if unknown. */
+u64 comp_dump_bit(const char *name);
+
+#endif

@@ -1,0 +1,170 @@
+/* ir: the compiler's one intermediate representation, and everything that only needs to see it.
+ *
+ * Owns: nodes, blocks, functions; building with folding and value numbering (build.c); text out
+ * and in (print.c, parse.c); the verifier (verify.c); dominance and loops (cfg.c).
+ * Promises: a function lives in one arena and is dropped with it; every reference is a u32 index;
+ * no use lists (backward walks count uses); no allocation per node.
+ *
+ * Shape: blocks form the control-flow graph; effects and terminators are *pinned*: they stay in
+ * their block in node order. Pure nodes *float*: they have no block until opt/schedule.c gives them
+ * one, and the value table may share one wherever its operands are available, without asking for
+ * dominance. i32 values are always zero-extended when seen as 64 bits.
+ * Read next: ops.def (the operators), build.h. Dumps: --dump=build, fold, schedule.
+ */
+#ifndef STINT_IR_H
+#define STINT_IR_H
+
+#include "base/arena.h"
+#include "base/diag.h"
+#include "base/strbuf.h"
+#include "base/vec.h"
+
+typedef u32 IrRef; /* a node; 0 = none */
+typedef u32 IrBlk; /* a block; 0 = the entry block */
+#define IR_NO_BLOCK UINT32_MAX
+
+typedef enum IrType {
+    IR_VOID,
+    IR_I32,
+    IR_I64,
+    IR_F32,
+    IR_F64,
+    IR_V128,
+    IR_REF,   /* pointer to a function record, 64 bits */
+    IR_GCREF, /* any other reference: 32 bits, moved by the collector, never an address */
+    IR_TYPE_COUNT
+} IrType;
+
+typedef enum IrOp {
+    IR_NONE, /* node 0 and deleted nodes */
+#define X(name, text, operands, flags, meaning) IR_##name,
+#include "ir/ops.def"
+#undef X
+    IR_OP_COUNT
+} IrOp;
+
+/* Rows name these flags without prefix: see the X() of op.c. */
+enum IrOpFlag {
+    IR_PURE = 1,
+    IR_COMM = 2,
+    IR_TRAPS = 4,
+    IR_LOADS = 8,
+    IR_STORES = 16,
+    IR_CALLS = 32,
+    IR_TERM = 64,
+    IR_BOOL = 128,
+    IR_PINNED = 256, /* no effect, but has its place */
+};
+
+typedef struct IrOpInfo {
+    const char *text;
+    const char *operands; /* three letters, see ops.def */
+    u16 flags;            /* IrOpFlag */
+} IrOpInfo;
+extern const IrOpInfo ir_op_info[IR_OP_COUNT];
+extern const char *const ir_type_text[IR_TYPE_COUNT];
+
+typedef struct IrNode {
+    u16 op;   /* IrOp */
+    u8 type;  /* IrType of the value; IR_VOID: none */
+    u8 flags; /* IrNodeFlag */
+    u32 a, b, c;
+} IrNode;
+
+enum IrNodeFlag {
+    IRF_PINNED = 1, /* keeps its place in its block (derived from the op when the node is made) */
+};
+
+/* Alias classes of loads and stores: two accesses of different classes never overlap. */
+enum {
+    IR_ALIAS_HOST,  /* records of the runtime: lengths, bases, table records */
+    IR_ALIAS_TABLE, /* elements of any table */
+    IR_ALIAS_GLOBAL_IMPORT, /* any imported or exported global: they may be one object */
+    IR_ALIAS_STORE, /* VmStore: fuel, limits */
+    IR_ALIAS_MEMORY0, /* memory i has class IR_ALIAS_MEMORY0 + i, or, imported ones, the first
+                         imported memory's */
+    IR_ALIAS_MEMORIES = 100,
+    IR_ALIAS_GLOBAL0 = IR_ALIAS_MEMORY0 + IR_ALIAS_MEMORIES, /* own, not exported global i */
+};
+
+typedef struct IrBlock {
+    u32 order_first, order_len; /* its nodes in func->order, phis first, terminator last; valid
+                                   after schedule */
+    u32 succ_at, nsucc;         /* successors: func->edges.at[succ_at..] */
+    u32 pred_at, npred;         /* predecessors, likewise; phi inputs have this order */
+    IrBlk idom;                 /* immediate dominator; the entry block's is itself */
+    u32 dom_depth;              /* 0 for the entry block */
+    IrBlk loop;                 /* header of the innermost loop, IR_NO_BLOCK outside loops */
+    u16 loop_depth;             /* 0 outside loops */
+    u8 is_loop_header;
+    u8 is_cold; /* leads only to a trap, or hinted unlikely: laid out apart */
+} IrBlock;
+
+typedef struct IrFunc {
+    Arena *arena;
+    u32 index;        /* in the module, imports counted: for dumps */
+    VEC(IrNode) nodes; /* [0] is IR_NONE */
+    VEC(u32) block_of; /* by node: block of pinned nodes; of all live nodes after schedule;
+                          IR_NO_BLOCK else */
+    VEC(u32) src;      /* by node: byte offset of the operator in the module, 0 = unknown */
+    VEC(u32) extra;    /* operand lists and wide immediates */
+    VEC(IrBlock) blocks; /* in reverse post-order once built */
+    VEC(u32) edges;    /* successor and predecessor lists */
+    u32 *order;        /* live nodes by block, after schedule */
+    u32 order_len;
+    /* signature */
+    u8 *param_types; /* IrType */
+    u8 *result_types;
+    u32 nparams, nresults;
+    /* signatures that calls name: by module type index; see ir_sig */
+    const struct IrSig *sigs;
+    u32 nsigs;
+    const u32 *func_sig; /* by function index: its signature */
+} IrFunc;
+
+typedef struct IrSig {
+    const u8 *params; /* IrType */
+    const u8 *results;
+    u32 nparams, nresults;
+} IrSig;
+
+static inline IrNode *ir_node(const IrFunc *f, IrRef ref)
+{
+    dassert(ref < f->nodes.len);
+    return &f->nodes.at[ref];
+}
+static inline bool ir_is_const(const IrFunc *f, IrRef ref) { return ir_node(f, ref)->op == IR_ICONST; }
+static inline u64 ir_const_value(const IrFunc *f, IrRef ref)
+{
+    const IrNode *n = ir_node(f, ref);
+    return n->b | (u64)n->c << 32;
+}
+static inline u32 *ir_succs(const IrFunc *f, IrBlk b)
+{
+    return f->edges.at + f->blocks.at[b].succ_at;
+}
+static inline u32 *ir_preds(const IrFunc *f, IrBlk b)
+{
+    return f->edges.at + f->blocks.at[b].pred_at;
+}
+/* The signature a call node names: module function, type or libcall. */
+const IrSig *ir_call_sig(const IrFunc *f, const IrNode *call);
+
+/* Calls visit(ctx, slot) for every value operand of a node, in order; slot may be rewritten. */
+#define IR_MAX_FIXED_OPERANDS 3
+u32 ir_operand_count(const IrFunc *f, IrRef ref);
+u32 *ir_operand(IrFunc *f, IrRef ref, u32 i);
+
+/* cfg.c: dominators, loop nesting and depths for blocks in reverse post-order with edges set. */
+void ir_compute_cfg(IrFunc *f);
+bool ir_dominates(const IrFunc *f, IrBlk a, IrBlk b);
+
+/* print.c: one function as text, from which ir_parse makes an equal one. */
+void ir_print(const IrFunc *f, StrBuf *out);
+/* parse.c: text to function; Diag's offset is a byte offset in the text. */
+bool ir_parse(Arena *arena, const char *text, size_t len, IrFunc **out, Diag *diag);
+/* verify.c: checks all invariants of the stage; on failure says which node and why. */
+typedef enum IrStage { IR_STAGE_BUILT, IR_STAGE_SCHEDULED } IrStage;
+bool ir_verify(const IrFunc *f, IrStage stage, StrBuf *why);
+
+#endif

@@ -1,0 +1,116 @@
+/* obj: the compiled artifact, one flat file in memory or on disk.
+ *
+ * Owns: its layout, building it (build.c) and checking it (load.c). Promises: position independent,
+ * offsets only, no relocations in the text; every offset and count is checked on load before it is
+ * used, in time linear in the number of functions; the same input gives the same bytes.
+ * An artifact holds the machine code, what backtraces and traps need, and the module itself without
+ * its function bodies: the runtime decodes (and so validates) types, imports and segments
+ * from that, so there is no second serialization of a module.
+ */
+#ifndef STINT_OBJ_H
+#define STINT_OBJ_H
+
+#include "base/diag.h"
+
+#define OBJ_MAGIC 0x1a544e4954530a89u
+#define OBJ_FORMAT_VERSION 1
+
+/* What the code was compiled for: it runs only in an engine that agrees. All fields are compared;
+ * `features` must be a subset of the engine's. */
+typedef struct ObjKey {
+    u32 format_version; /* OBJ_FORMAT_VERSION */
+    u32 abi_version;    /* VM_ABI_VERSION */
+    u32 isa;            /* 1 = x86-64 */
+    u32 flags;          /* ObjFlag */
+    u64 features;       /* of the ISA, those the code may use */
+    u64 wasm_features;  /* WasmFeatures bits the module was validated with */
+    u64 compiler;       /* hash of the compiler's version */
+} ObjKey;
+
+enum ObjFlag {
+    OBJ_GS = 1,              /* memory 0 through gs */
+    OBJ_SIGNAL_TRAPS = 2,    /* guard pages and ud1; else explicit checks and calls */
+    OBJ_STACK_CHECK = 4,
+    OBJ_EPOCH = 8,
+    OBJ_FUEL = 16,
+    OBJ_EXPLICIT_BOUNDS = 32, /* no access relies on a guard */
+};
+
+typedef struct ObjSection {
+    u32 off; /* from the artifact's start; aligned to 16, text to 4096 */
+    u32 len; /* bytes */
+} ObjSection;
+
+/* A change of the distance from rsp to the return address, within the text. */
+typedef struct ObjRow {
+    u32 code_off;
+    u32 ret_offset;
+} ObjRow;
+
+/* A location: sorted by code_off. */
+typedef struct ObjLoc {
+    u32 code_off; /* address of a trapping instruction, or a return address */
+    u32 src;      /* byte offset in the original module */
+} ObjLoc;
+
+typedef struct ObjHeader {
+    u64 magic;
+    ObjKey key;
+    u32 total_len;
+    u32 nfuncs;         /* functions defined by the module */
+    ObjSection text;
+    ObjSection entries; /* u32[nfuncs + 1]: text offset of each entry, rising; the last is the end */
+    ObjSection rows;    /* ObjRow[], sorted by code_off */
+    ObjSection locs;    /* ObjLoc[] */
+    ObjSection module;  /* the module without function bodies (wasm_decode with bodies absent) */
+    u64 checksum;       /* of everything after the header */
+} ObjHeader;
+
+/* A checked artifact; points into the bytes given to obj_load. */
+typedef struct ObjImage {
+    const u8 *bytes;
+    const ObjHeader *header;
+    const u8 *text;
+    const u32 *entries;
+    const ObjRow *rows;
+    u32 nrows;
+    const ObjLoc *locs;
+    u32 nlocs;
+    const u8 *module;
+    u32 module_len;
+} ObjImage;
+
+/* Everything an artifact is made of; borrowed for the call. */
+typedef struct ObjParts {
+    ObjKey key;
+    const u8 *text;
+    u32 text_len;
+    const u32 *entries; /* nfuncs + 1 */
+    u32 nfuncs;
+    const ObjRow *rows;
+    u32 nrows;
+    const ObjLoc *locs;
+    u32 nlocs;
+    const u8 *module;
+    u32 module_len;
+} ObjParts;
+
+/* Builds an artifact in malloc memory, to be freed by the caller. False: out of memory, or over
+ * 4 GiB (diag says which). */
+bool obj_build(const ObjParts *parts, u8 **bytes, size_t *len, Diag *diag);
+
+/* Checks bytes (8-aligned, len long, kept by the caller) from anywhere, hostile or not: the layout and
+ * the checksum, not the code. Does not compare the key: see obj_key_matches. */
+bool obj_load(const u8 *bytes, size_t len, ObjImage *image, Diag *diag);
+
+/* Whether code made for `have` runs in an engine of `want`; says what differs. */
+bool obj_key_matches(const ObjKey *have, const ObjKey *want, Diag *diag);
+
+/* The row that holds for a text offset, the location recorded for exactly this offset, and the
+ * index of the function containing it; NULL or UINT32_MAX if there is none. O(log n); safe in
+ * signal handlers. */
+const ObjRow *obj_find_row(const ObjImage *image, u32 code_off);
+const ObjLoc *obj_find_loc(const ObjImage *image, u32 code_off);
+u32 obj_find_func(const ObjImage *image, u32 code_off);
+
+#endif
