@@ -4,8 +4,8 @@
 # it, or into test/unit, test/wasi or test/api, is all the registering there is. Nothing here
 # touches the network.
 
-VERSION  := 50.0.0
-SOVERSION := 50
+VERSION   := $(shell sed -n 's/^.define STINT_VERSION "\(.*\)"/\1/p' include/stint.h)
+SOVERSION := $(firstword $(subst ., ,$(VERSION)))
 
 # ---- variants -----------------------------------------------------------------------------------
 # DEBUG=1 runs verifiers after each pass, SAN=1 adds the sanitizers; each has its own folder, so
@@ -89,7 +89,7 @@ $$(BUILD)/gen/$(1).stamp: $(2) $(3)
 endif
 endef
 
-$(eval $(call generator,rules,tools/rulegen.py,$(sort $(wildcard rules/*.r))))
+$(eval $(call generator,rules,tools/rulegen.py,$(sort $(wildcard rules/*.r rules/*/*.r))))
 
 $(BUILD)/gen/%.inc: $(GEN) ;
 $(BUILD)/gen/%.h: $(GEN) ;

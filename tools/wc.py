@@ -31,14 +31,10 @@ BUDGET = {
     "cli": 2000,
     "dev, test, tools": 8500,
 }
-# Where folders are counted together, or under another name than their own.
+# Folders that are counted together. Rules of an ISA count for it, the others for opt.
 GROUP = {"comp": "comp + obj", "obj": "comp + obj", "rt": "rt + os + vmabi",
          "os": "rt + os + vmabi", "vmabi": "rt + os + vmabi", "api": "api + include"}
-# Lowering and folding rules belong to the room that reads them.
-RULES = {"fold": "opt", "simplify": "opt"}
 CODE = {".c", ".h", ".def", ".r", ".py", ".inc"}
-# Where no other line of the table fits the rules of one ISA, its room has them.
-ISAS = ("x64", "a64", "rv64")
 
 
 def row_of(path):
@@ -50,8 +46,7 @@ def row_of(path):
     if top == "include":
         return "api + include"
     if top == "rules":
-        isa = next((isa for isa in ISAS if isa in path.stem), None)
-        return f"isa/{isa}" if isa else RULES.get(path.stem, "opt")
+        return f"isa/{rest[0]}" if len(rest) > 1 else "opt"
     return "dev, test, tools"
 
 
