@@ -22,6 +22,8 @@ VARIANT  := $(VARIANT)$(if $(DEBUG),-debug)$(if $(SAN),-asan)
 BUILD    ?= build$(VARIANT)
 
 OPT      := $(if $(DEBUG)$(SAN),-O1,-O2)
+# What the public headers declare is visible, and nothing else.
+EXPORT   := '-DWASM_API_EXTERN=__attribute__((visibility("default")))'
 DEFINES  := $(if $(DEBUG),-DSTINT_DEBUG)
 comma    := ,
 SANITIZE := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all \
@@ -29,7 +31,7 @@ SANITIZE := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recove
 WARN     := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 INCLUDES := -Isrc -Iinclude -I$(BUILD)/gen
 COMPILE   = $(CC) -std=gnu17 $(OPT) -g $(WARN) -fvisibility=hidden -fPIC -MMD -MP $(INCLUDES) \
-            $(DEFINES) $(SANITIZE) $(CFLAGS)
+            $(DEFINES) $(EXPORT) $(SANITIZE) $(CFLAGS)
 LINK      = $(CC) $(SANITIZE) -Wl,-z,relro,-z,now $(LDFLAGS)
 LIBS     := -lm -lpthread
 
@@ -97,9 +99,11 @@ $(BUILD)/gen/%.h: $(GEN) ;
 # ---- compiling ----------------------------------------------------------------------------------
 # The flags are a file that changes only with them: other flags, or another compiler in the same
 # folder, rebuild everything.
-$(BUILD)/flags: FORCE
+FLAGS_CHANGED := $(if $(subst x$(COMPILE),,x$(file <$(BUILD)/flags)),FORCE)
+$(BUILD)/flags: export FLAGS_NOW = $(COMPILE)
+$(BUILD)/flags: $(FLAGS_CHANGED)
 	@mkdir -p $(@D)
-	@echo '$(COMPILE)' | cmp -s - $@ || echo '$(COMPILE)' > $@
+	@printf '%s\n' "$$FLAGS_NOW" > $@
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags | $(GEN)
 	@mkdir -p $(@D)
@@ -199,15 +203,13 @@ bench: all
 .PHONY: install
 DEST := $(DESTDIR)$(PREFIX)
 install: all
-	install -d '$(DEST)/bin' '$(DEST)/lib/pkgconfig' '$(DEST)/include/wasmtime' \
-	  '$(DEST)/share/man/man1'
+	install -d '$(DEST)/bin' '$(DEST)/lib/pkgconfig' '$(DEST)/share/man/man1'
 	install -m 755 $(BUILD)/stint '$(DEST)/bin/stint'
 	install -m 644 $(BUILD)/libstint.a '$(DEST)/lib/libstint.a'
 	install -m 755 $(BUILD)/libstint.so '$(DEST)/lib/libstint.so.$(VERSION)'
 	ln -sf libstint.so.$(VERSION) '$(DEST)/lib/libstint.so.$(SOVERSION)'
 	ln -sf libstint.so.$(SOVERSION) '$(DEST)/lib/libstint.so'
-	install -m 644 $(wildcard include/*.h) '$(DEST)/include'
-	install -m 644 $(wildcard include/wasmtime/*.h) '$(DEST)/include/wasmtime'
+	cd include && find . -name '*.h' -exec install -D -m 644 '{}' '$(abspath $(DEST))/include/{}' ';'
 	sed -e 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' stint.pc.in \
 	  > '$(DEST)/lib/pkgconfig/stint.pc'
 	install -m 644 man/stint.1 '$(DEST)/share/man/man1/stint.1'
