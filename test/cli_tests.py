@@ -103,7 +103,7 @@ class Script:
         self.changed = False
         self._read()
 
-    # ---- reading ----------------------------------------------------------------------------------
+    # ---- reading ---------------------------------------------------------------------------------
 
     def _read(self):
         setup, case, block = self.common, None, None
@@ -112,7 +112,8 @@ class Script:
             if block and (line.startswith("    ") or not line.strip()):
                 name, kind = block
                 text = line[4:]
-                setup.files[name] += unhex(text, where) if kind == "bytes" else text.encode() + b"\n"
+                data = unhex(text, where) if kind == "bytes" else text.encode() + b"\n"
+                setup.files[name] += data
                 continue
             block = None
             word, _, rest = line.partition(" ")
@@ -161,7 +162,7 @@ class Script:
             raise FormatError(f"{where}: {line!r} is no line of a test")
         case.last = number + 1
 
-    # ---- running ----------------------------------------------------------------------------------
+    # ---- running ---------------------------------------------------------------------------------
 
     def run(self, case, env):
         for need in self.common.needs + case.needs:
@@ -198,23 +199,24 @@ class Script:
                                        ("!", "standard error", case.err, result.err)):
             if not matches(want, got):
                 parts.append(f"  {title} differs:")
-                parts += [f"    want {mark}{line}" for line in want] or ["    want nothing"]
-                parts += [f"    got  {mark}{line}" for line in as_expected(got)] or ["    got nothing"]
+                parts += [f"    want {mark}{line}" for line in want or [" nothing"]]
+                parts += [f"    got  {mark}{line}" for line in as_expected(got) or [" nothing"]]
         if parts:
             parts = [f"  $ {line}" for line in case.command] + parts
         result.differences = "\n".join(parts)
         return result
 
-    # ---- blessing ---------------------------------------------------------------------------------
+    # ---- blessing --------------------------------------------------------------------------------
 
     def bless(self, case, outcome):
-        """Puts what came out in the place of expectations that do not hold, and leaves the others."""
+        """Puts what came out in the place of the expectations that do not hold."""
         out = case.out if matches(case.out, outcome.out) else as_expected(outcome.out)
         err = case.err if matches(case.err, outcome.err) else as_expected(outcome.err)
         new = [">" + line for line in out] + ["!" + line for line in err]
         if outcome.status:
             new.append(f"= {outcome.status}")
-        kept = [line for line in self.lines[case.first:case.last] if line[:1] not in (">", "!", "=")]
+        old = self.lines[case.first:case.last]
+        kept = [line for line in old if line[:1] not in (">", "!", "=")]
         shift = len(new) + len(kept) - (case.last - case.first)
         self.lines[case.first:case.last] = kept + new
         self.changed = True

@@ -65,7 +65,7 @@ class Build:
         self.kinds = kinds.split(",") if kinds else list(KINDS)
         for kind in self.kinds:
             if kind not in KINDS:
-                sys.exit(f"run_tests.py: unknown kind of test {kind!r}; there are {', '.join(KINDS)}")
+                sys.exit(f"run_tests.py: no kind of test {kind!r}; there are {', '.join(KINDS)}")
         self.prefix = f"{self.dir.name}/" if several else ""
 
     def env(self):
@@ -119,7 +119,7 @@ def count_output(name, status, output, prefix=""):
     return result
 
 
-# ---- the kinds ------------------------------------------------------------------------------------
+# ---- the kinds -----------------------------------------------------------------------------------
 
 def c_jobs(build, kind, bless):
     for source in sorted((TEST / kind).glob("*.c")):
@@ -205,7 +205,7 @@ def cli_file(build, path, bless, patterns):
     return result
 
 
-# ---- all of them ----------------------------------------------------------------------------------
+# ---- all of them ---------------------------------------------------------------------------------
 
 def wanted(name, patterns):
     return not patterns or any(pattern in name for pattern in patterns)
@@ -235,7 +235,7 @@ def timed(job):
 def main():
     parser = argparse.ArgumentParser(description="Runs Stint's tests.")
     parser.add_argument("--build", action="append", metavar="DIR[:KINDS]",
-                        help=f"build folder, and which of {','.join(KINDS)} to run on it; repeatable")
+                        help=f"a build folder and which of {','.join(KINDS)} to run on it")
     parser.add_argument("--bless", action="store_true", help="rewrite expectations that differ")
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--times", action="store_true", help="print what each job took")

@@ -114,7 +114,9 @@ def main():
     print(f"{'room':18}{'lines':>8}{'budget':>8}{'of it':>8}")
     for row in list(BUDGET) + sorted(set(rows) - set(BUDGET)):
         budget, used = BUDGET.get(row), rows.get(row, 0)
-        share = f"{used * 100 // budget} %" + (" !" if used * 4 > budget * 5 else "") if budget else "-"
+        share = f"{used * 100 // budget} %" if budget else "-"
+        if budget and used * 4 > budget * 5:
+            share += " !"
         print(f"{row:18}{used:8}{budget or '-':>8}{share:>8}")
     print(f"{'product':18}{product:8}{77000:8}{product * 100 // 77000:6} %")
     if not all_functions:
@@ -124,8 +126,8 @@ def main():
     lengths = [length for length, _ in all_functions]
     sizes = [size for size, _ in all_files]
     print(f"comments   {comments * 100 // max(product, 1)} % of lines (12 to 20)")
-    print(f"functions  {len(lengths)}: median {at_percent(lengths, 50)}, p90 {at_percent(lengths, 90)}"
-          f" (50), p99 {at_percent(lengths, 99)} (150)")
+    print(f"functions  {len(lengths)}: median {at_percent(lengths, 50)},"
+          f" p90 {at_percent(lengths, 90)} (50), p99 {at_percent(lengths, 99)} (150)")
     for length, name in reversed(all_functions[-3:]):
         print(f"           {length:5}  {name}")
     print(f"files      {len(sizes)}: median {at_percent(sizes, 50)}, p90 {at_percent(sizes, 90)}")

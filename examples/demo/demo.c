@@ -309,7 +309,8 @@ static int show_words(const char *path)
 
 static int show_walls(void)
 {
-    static const char *const outside[] = {"/etc/passwd", "../../../../etc/passwd", "/proc/self/mem"};
+    static const char *const outside[] = {"/etc/passwd", "../../../../etc/passwd",
+                                          "/proc/self/mem"};
     int open_ones = 0;
     for (size_t i = 0; i < sizeof outside / sizeof outside[0]; i++) {
         int fd = open(outside[i], O_RDONLY);

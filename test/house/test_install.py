@@ -42,7 +42,7 @@ def everything_is_installed():
             expect((top / "include" / name).exists(), f"{name} is installed")
         expect((top / "lib/libstint.so").resolve().name.startswith("libstint.so.50."),
                "libstint.so leads to the versioned file")
-        strangers = [p for p in Path(folder).rglob("*") if not p.is_relative_to(Path(folder) / "opt")]
+        strangers = [path for path in Path(folder).iterdir() if path.name != "opt"]
         expect(not strangers, f"outside of the prefix: {strangers}")
 
 
@@ -78,8 +78,8 @@ def headers_compile_alone_in_c_and_cpp():
         languages.append(("c++", "-std=c++17", "-xc++"))
     for header in sorted((ROOT / "include").rglob("*.h")):
         for compiler, *flags in languages:
-            output(compiler, *flags, "-Wall", "-Wextra", "-Werror", "-Wno-pragma-once-outside-header",
-                   "-fsyntax-only", "-I", ROOT / "include", header)
+            output(compiler, *flags, "-Wall", "-Wextra", "-Werror", "-fsyntax-only",
+                   "-I", ROOT / "include", header)
 
 
 @test

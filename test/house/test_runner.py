@@ -81,10 +81,11 @@ def patterns_match_whole_lines():
 
 @test
 def files_and_input_reach_the_command():
-    expect(passes("file a.txt\n    one\n      two\n\ntest t\n$ cat a.txt\n> one\n>   two\n"), "file")
+    expect(passes("file a\n    one\n      two\n\ntest t\n$ cat a\n> one\n>   two\n"), "file")
     expect(passes('bytes b\n    00 61 "bc" ; rest\ntest t\n$ wc -c <b\n> 4\n'), "bytes")
     expect(passes("test t\n$ cat\n< x\n< y\n> x\n> y\n"), "standard input")
-    expect(passes("file m.wat\n    (module)\ntest t\n$ head -c 8 m.wasm | wc -c\n> 8\n"), "assembled")
+    assembled = "file m.wat\n    (module)\ntest t\n$ head -c 8 m.wasm | wc -c\n> 8\n"
+    expect(passes(assembled), "a text module")
     expect(not passes("file m.wat\n    (modul)\ntest t\n$ true\n"), "what does not assemble fails")
 
 
