@@ -18,6 +18,7 @@
 #include "base/diag.h"
 #include "base/strbuf.h"
 #include "base/vec.h"
+#include "vmabi/vmabi.h"
 
 typedef u32 IrRef; /* a node; 0 = none */
 typedef u32 IrBlk; /* a block; 0 = the entry block */
@@ -100,6 +101,12 @@ typedef struct IrBlock {
     u8 is_cold; /* leads only to a trap, or hinted unlikely: laid out apart */
 } IrBlock;
 
+typedef struct IrSig {
+    const u8 *params; /* IrType */
+    const u8 *results;
+    u32 nparams, nresults;
+} IrSig;
+
 typedef struct IrFunc {
     Arena *arena;
     u32 index;        /* in the module, imports counted: for dumps */
@@ -116,17 +123,11 @@ typedef struct IrFunc {
     u8 *param_types; /* IrType */
     u8 *result_types;
     u32 nparams, nresults;
-    /* signatures that calls name: by module type index; see ir_sig */
-    const struct IrSig *sigs;
+    /* signatures that calls name: by module type index */
+    const IrSig *sigs;
     u32 nsigs;
     const u32 *func_sig; /* by function index: its signature */
 } IrFunc;
-
-typedef struct IrSig {
-    const u8 *params; /* IrType */
-    const u8 *results;
-    u32 nparams, nresults;
-} IrSig;
 
 static inline IrNode *ir_node(const IrFunc *f, IrRef ref)
 {
@@ -147,16 +148,27 @@ static inline u32 *ir_preds(const IrFunc *f, IrBlk b)
 {
     return f->edges.at + f->blocks.at[b].pred_at;
 }
-/* The signature a call node names: module function, type or libcall. */
+/* The signature of a call node other than LIBCALL. */
 const IrSig *ir_call_sig(const IrFunc *f, const IrNode *call);
 
-/* Calls visit(ctx, slot) for every value operand of a node, in order; slot may be rewritten. */
+/* The signature of a libcall (libcall.def); the context parameter is left out. */
+typedef struct IrLibcallSig {
+    u8 params[8]; /* IrType */
+    u32 nparams;
+    u8 result; /* IrType, IR_VOID: none */
+} IrLibcallSig;
+void ir_libcall_sig(VmLibcall call, IrLibcallSig *out);
+
+/* The value operands of a node, in order: fields first, then its list. An operand may be 0 only
+ * where the operator says so (EA's base). */
 #define IR_MAX_FIXED_OPERANDS 3
 u32 ir_operand_count(const IrFunc *f, IrRef ref);
 u32 *ir_operand(IrFunc *f, IrRef ref, u32 i);
 
 /* cfg.c: dominators, loop nesting and depths for blocks in reverse post-order with edges set. */
 void ir_compute_cfg(IrFunc *f);
+/* The same, and renumbers the blocks so that every loop is contiguous. */
+void ir_order_blocks(IrFunc *f);
 bool ir_dominates(const IrFunc *f, IrBlk a, IrBlk b);
 
 /* print.c: one function as text, from which ir_parse makes an equal one. */

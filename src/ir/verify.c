@@ -1,0 +1,257 @@
+/* The verifier: what every pass may rely on. Runs after each pass in debug builds. */
+#include "ir/ir.h"
+
+typedef struct Verifier {
+    const IrFunc *f;
+    StrBuf *why;
+    u32 *position; /* by node: index in its block's order, after schedule */
+    bool is_scheduled;
+    bool is_ok;
+} Verifier;
+
+static void report(Verifier *v, IrRef ref, const char *what, u32 detail)
+{
+    if (v->is_ok)
+        sb_printf(v->why, "func %u, v%u (%s): %s (%u)\n", v->f->index, ref,
+                  ir_op_info[ir_node(v->f, ref)->op].text, what, detail);
+    v->is_ok = false;
+}
+
+static IrType type_of(const Verifier *v, IrRef ref) { return (IrType)ir_node(v->f, ref)->type; }
+
+static bool is_int(IrType t) { return t == IR_I32 || t == IR_I64; }
+static bool is_float(IrType t) { return t == IR_F32 || t == IR_F64; }
+
+/* Operators whose operands and result all have one type of a kind. */
+static void check_uniform(Verifier *v, IrRef ref, bool (*is_kind)(IrType), u32 noperands)
+{
+    const IrNode *n = ir_node(v->f, ref);
+    const u32 operands[2] = {n->a, n->b};
+    if (!is_kind((IrType)n->type))
+        report(v, ref, "result type", n->type);
+    for (u32 i = 0; i < noperands; i++)
+        if (type_of(v, operands[i]) != n->type)
+            report(v, ref, "operand type differs from the result's", i);
+}
+
+static void check_compare(Verifier *v, IrRef ref)
+{
+    const IrNode *n = ir_node(v->f, ref);
+    if (n->type != IR_I32)
+        report(v, ref, "a comparison gives i32", n->type);
+    if (type_of(v, n->a) != type_of(v, n->b))
+        report(v, ref, "compared types differ", 0);
+}
+
+static void check_list(Verifier *v, IrRef ref, const u8 *types, u32 ntypes)
+{
+    const IrNode *n = ir_node(v->f, ref);
+    const u32 *list = v->f->extra.at + n->c;
+    if (list[0] != ntypes) {
+        report(v, ref, "number of values", list[0]);
+        return;
+    }
+    for (u32 i = 0; i < ntypes; i++)
+        if (type_of(v, list[1 + i]) != types[i])
+            report(v, ref, "value of another type than its place", i);
+}
+
+static void check_call(Verifier *v, IrRef ref)
+{
+    const IrNode *n = ir_node(v->f, ref);
+    if (n->op == IR_LIBCALL) {
+        IrLibcallSig sig;
+        ir_libcall_sig((VmLibcall)n->a, &sig);
+        check_list(v, ref, sig.params, sig.nparams);
+        if (n->type != sig.result)
+            report(v, ref, "result type", n->type);
+        return;
+    }
+    const IrSig *sig = ir_call_sig(v->f, n);
+    check_list(v, ref, sig->params, sig->nparams);
+    bool is_tail = (ir_op_info[n->op].flags & IR_TERM) != 0;
+    u8 result = sig->nresults && !is_tail ? sig->results[0] : IR_VOID;
+    if (n->type != result)
+        report(v, ref, "result type", n->type);
+    if ((n->op == IR_CALL_REF || n->op == IR_TAIL_CALL_REF) && type_of(v, n->a) != IR_REF)
+        report(v, ref, "callee is no function reference", n->a);
+}
+
+static void check_types(Verifier *v, IrRef ref)
+{
+    const IrNode *n = ir_node(v->f, ref);
+    switch (n->op) {
+    case IR_ADD: case IR_SUB: case IR_MUL: case IR_AND: case IR_OR: case IR_XOR:
+    case IR_SHL: case IR_SHR_S: case IR_SHR_U: case IR_ROTL: case IR_ROTR:
+    case IR_DIV_S: case IR_DIV_U: case IR_REM_S: case IR_REM_U:
+    case IR_DIVC_S: case IR_DIVC_U: case IR_REMC_S: case IR_REMC_U:
+    case IR_MULH_S: case IR_MULH_U:
+        check_uniform(v, ref, is_int, 2);
+        break;
+    case IR_CLZ: case IR_CTZ: case IR_POPCNT: case IR_SEXT8: case IR_SEXT16: case IR_SEXT32:
+        check_uniform(v, ref, is_int, 1);
+        break;
+    case IR_FADD: case IR_FSUB: case IR_FMUL: case IR_FDIV: case IR_FMIN: case IR_FMAX:
+    case IR_FCOPYSIGN:
+        check_uniform(v, ref, is_float, 2);
+        break;
+    case IR_FABS: case IR_FNEG: case IR_FSQRT: case IR_FCEIL: case IR_FFLOOR: case IR_FTRUNC:
+    case IR_FNEAREST: case IR_CANON:
+        check_uniform(v, ref, is_float, 1);
+        break;
+    case IR_EQ: case IR_NE: case IR_LT_S: case IR_LT_U: case IR_LE_S: case IR_LE_U:
+    case IR_FEQ: case IR_FNE: case IR_FLT: case IR_FLE:
+        check_compare(v, ref);
+        break;
+    case IR_WRAP:
+        if (n->type != IR_I32 || type_of(v, n->a) != IR_I64)
+            report(v, ref, "wraps i64 to i32", n->type);
+        break;
+    case IR_EXT_S: case IR_EXT_U:
+        if (n->type != IR_I64 || type_of(v, n->a) != IR_I32)
+            report(v, ref, "extends i32 to i64", n->type);
+        break;
+    case IR_SELECT:
+        if (type_of(v, n->a) != IR_I32 || type_of(v, n->b) != n->type ||
+            type_of(v, n->c) != n->type)
+            report(v, ref, "types of select", n->type);
+        break;
+    case IR_EA:
+        if (n->type != IR_I64 || type_of(v, n->b) != IR_I32 || (n->a && type_of(v, n->a) != IR_I64))
+            report(v, ref, "types of an address", n->type);
+        break;
+    case IR_BR: case IR_BR_TABLE: case IR_TRAPIF:
+        if (type_of(v, n->a) != IR_I32)
+            report(v, ref, "condition is no i32", n->a);
+        break;
+    case IR_CALL: case IR_CALL_REF: case IR_CALL_IMPORT: case IR_LIBCALL:
+    case IR_TAIL_CALL: case IR_TAIL_CALL_REF: case IR_TAIL_CALL_IMPORT:
+        check_call(v, ref);
+        break;
+    case IR_RETURN:
+        check_list(v, ref, v->f->result_types, v->f->nresults);
+        break;
+    case IR_PHI:
+        for (u32 i = 0; i < v->f->blocks.at[n->a].npred; i++)
+            if (type_of(v, v->f->extra.at[n->c + i]) != n->type)
+                report(v, ref, "phi input of another type", i);
+        break;
+    case IR_LOAD: case IR_LOAD8_S: case IR_LOAD8_U: case IR_LOAD16_S: case IR_LOAD16_U:
+    case IR_LOAD32_S: case IR_LOAD32_U: case IR_STORE: case IR_STORE8: case IR_STORE16:
+    case IR_STORE32: case IR_PLOAD: case IR_PSTORE:
+        /* A function record is read like any other structure of the runtime. */
+        if (type_of(v, n->a) != IR_I64 && type_of(v, n->a) != IR_REF)
+            report(v, ref, "address is no i64", n->a);
+        break;
+    default:
+        break;
+    }
+}
+
+/* Is a use of `def` at the end of block b, or before position pos in it, after the definition? */
+static bool is_available(const Verifier *v, IrRef def, IrBlk b, u32 pos)
+{
+    IrBlk home = v->f->block_of.at[def];
+    if (home == IR_NO_BLOCK)
+        return !v->is_scheduled;
+    if (home == b)
+        return !v->is_scheduled || v->position[def] < pos;
+    return ir_dominates(v->f, home, b);
+}
+
+static void check_operands(Verifier *v, IrRef ref)
+{
+    IrFunc *f = (IrFunc *)v->f;
+    const IrNode *n = ir_node(f, ref);
+    IrBlk b = f->block_of.at[ref];
+    u32 count = ir_operand_count(f, ref);
+    for (u32 i = 0; i < count; i++) {
+        IrRef operand = *ir_operand(f, ref, i);
+        if (operand == 0 && n->op == IR_EA && i == 0)
+            continue;
+        if (operand == 0 || operand >= f->nodes.len || ir_node(f, operand)->op == IR_NONE) {
+            report(v, ref, "operand does not exist", operand);
+            return;
+        }
+        if (type_of(v, operand) == IR_VOID)
+            report(v, ref, "operand has no value", operand);
+        if (b == IR_NO_BLOCK)
+            continue;
+        bool is_phi = n->op == IR_PHI;
+        IrBlk at = is_phi ? ir_preds(f, b)[i] : b;
+        u32 pos = is_phi || !v->is_scheduled ? UINT32_MAX : v->position[ref];
+        if (!is_available(v, operand, at, pos))
+            report(v, ref, "operand does not dominate its use", operand);
+    }
+    check_types(v, ref);
+}
+
+static u32 count_in(const u32 *list, u32 n, u32 what)
+{
+    u32 count = 0;
+    for (u32 i = 0; i < n; i++)
+        count += list[i] == what;
+    return count;
+}
+
+static void check_edges(Verifier *v)
+{
+    const IrFunc *f = v->f;
+    for (IrBlk b = 0; b < f->blocks.len; b++) {
+        const IrBlock *block = &f->blocks.at[b];
+        /* Branch tables are checked from the other side only: their lists may be long. */
+        for (u32 i = 0; i < block->nsucc && block->nsucc <= 2; i++) {
+            IrBlk to = ir_succs(f, b)[i];
+            if (to >= f->blocks.len ||
+                count_in(ir_preds(f, to), f->blocks.at[to].npred, b) !=
+                    count_in(ir_succs(f, b), block->nsucc, to)) {
+                sb_printf(v->why, "func %u: edge b%u -> b%u is not in both lists\n", f->index, b, to);
+                v->is_ok = false;
+            }
+        }
+        if (block->npred == 0 && b != 0) {
+            sb_printf(v->why, "func %u: b%u cannot be reached\n", f->index, b);
+            v->is_ok = false;
+        }
+    }
+}
+
+static void check_order(Verifier *v)
+{
+    const IrFunc *f = v->f;
+    for (IrBlk b = 0; b < f->blocks.len; b++) {
+        const IrBlock *block = &f->blocks.at[b];
+        for (u32 i = 0; i < block->order_len; i++) {
+            IrRef ref = f->order[block->order_first + i];
+            bool is_term = (ir_op_info[ir_node(f, ref)->op].flags & IR_TERM) != 0;
+            v->position[ref] = i + 1;
+            if (f->block_of.at[ref] != b)
+                report(v, ref, "stands in another block", b);
+            if (is_term != (i + 1 == block->order_len))
+                report(v, ref, "a block ends with its only terminator", i);
+        }
+        if (block->order_len == 0) {
+            sb_printf(v->why, "func %u: b%u is empty\n", f->index, b);
+            v->is_ok = false;
+        }
+    }
+}
+
+bool ir_verify(const IrFunc *f, IrStage stage, StrBuf *why)
+{
+    ArenaMark mark = arena_mark(f->arena);
+    Verifier v = {.f = f, .why = why, .is_ok = true, .is_scheduled = stage == IR_STAGE_SCHEDULED};
+    v.position = arena_array(f->arena, u32, f->nodes.len);
+    check_edges(&v);
+    if (v.is_scheduled) {
+        check_order(&v);
+        for (u32 i = 0; i < f->order_len && v.is_ok; i++)
+            check_operands(&v, f->order[i]);
+    } else {
+        for (IrRef r = 1; r < f->nodes.len && v.is_ok; r++)
+            if (ir_node(f, r)->op != IR_NONE)
+                check_operands(&v, r);
+    }
+    arena_release(f->arena, mark);
+    return v.is_ok;
+}
