@@ -72,9 +72,10 @@ help:
 	@echo '  install PREFIX= DESTDIR=     programs, libraries, headers, pkg-config file, manual'
 	@echo '  clean                        remove $(BUILD)/'
 
-# Commands are shown as one word and a file; V=1 shows them whole.
+# Commands are shown as one word and a file; V=1 shows them whole, -s not at all.
 Q := $(if $(V),,@)
-say = $(if $(V),,@printf '%-4s %s\n' '$(1)' '$(2)')
+QUIET := $(findstring s,$(firstword -$(MAKEFLAGS)))
+say = $(if $(V)$(QUIET),,@printf '%-4s %s\n' '$(1)' '$(2)')
 
 # ---- generated sources --------------------------------------------------------------------------
 # $(call generator,NAME,SCRIPT,INPUTS): SCRIPT --out $(BUILD)/gen INPUTS writes any number of files
