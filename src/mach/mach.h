@@ -62,6 +62,7 @@ typedef struct MJumpTable {
 } MJumpTable;
 
 typedef struct MTarget MTarget;
+typedef struct LowerCtx LowerCtx; /* mach/lower.h */
 
 /* What code is compiled for. A value: nothing in the compiler asks the CPU it runs on. */
 typedef struct MIsaOptions {
@@ -130,7 +131,8 @@ struct MTarget {
     const u8 *int_args, *vec_args, *int_results, *vec_results; /* RA_REG numbers, VM_MAX_* long */
     u64 caller_saved; /* clobbered by calls */
     /* lowering: generated from rules/ISA/lower.r; false: no rule matches (reported as unsupported) */
-    bool (*lower)(struct LowerCtx *cx, IrRef node);
+    bool (*lower)(LowerCtx *cx, IrRef node);
+    const struct MLowerOps *lower_ops;
     /* lowering pieces the convention needs (isa/ISA/abi.c); see mach/lower.h */
     const struct MAbiOps *abi;
     /* emission (isa/ISA/emit.c) */

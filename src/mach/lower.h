@@ -1,0 +1,174 @@
+/* mach/lower: what generated lowering code and the convention (abi.c) share with the driver.
+ *
+ * The driver (lower.c) walks blocks and nodes backwards and calls target->lower for each node whose
+ * value is wanted or that has an effect. For one node, instructions are appended in execution order
+ * with the calls below; the driver puts the groups in order. To append an instruction: first get
+ * the registers of all values it reads (mach_use and its kin, which may append instructions of
+ * their own), then mach_inst, then its operands with mach_opnd in the order uses, registers of the
+ * memory operand, temps, defs.
+ *
+ * A node's virtual register has the node's number; small constants and EXT_U have none (mach_use
+ * makes a new register at each use, or looks through). Wanting a value (mach_use) is what gets a
+ * pure node emitted at all: what all users folded is never wanted.
+ */
+#ifndef STINT_MACH_LOWER_H
+#define STINT_MACH_LOWER_H
+
+#include "mach/mach.h"
+
+/* A memory operand being matched or used. While matching, base and index are nodes; mach_use_addr
+ * makes them registers. */
+typedef struct MAddr {
+    u32 base, index; /* IrRef, then virtual register; 0 = none */
+    i32 disp;
+    u32 src;         /* where the access stands in the module, 0 = at the node being lowered */
+    u64 wide;        /* offset that does not fit disp: added to the base by an instruction */
+    u64 lo;          /* the literal, with M_LITERAL; then its number */
+    u8 mem;          /* MMemFlag */
+    u8 scale;
+    u8 size;         /* of the literal */
+} MAddr;
+
+struct LowerCtx {
+    MFunc *m;
+    const IrFunc *ir;
+    const IrNode *nodes; /* ir->nodes.at */
+    const MIsaOptions *options;
+    const MTarget *target;
+    Arena *arena;
+    /* the node being lowered */
+    IrRef root;
+    IrBlk block;     /* its IR block */
+    u32 mblock;      /* its machine block */
+    u32 src;         /* stamped on each instruction */
+    /* by node */
+    u8 *uses;        /* how many nodes use it: 0, 1, 2 = more */
+    u8 *wanted;      /* its register is read: it must be emitted */
+    u32 *epoch;      /* effects of its block before it (loads: up to and including it) */
+    u32 *results;    /* by call: list of its RESULT nodes, see mach_call_result */
+    u32 *next_result; /* by RESULT node */
+    /* output, not yet in order */
+    VEC(MInst) insts;
+    VEC(RaInst) ra_insts; /* parallel */
+    VEC(u32) groups;      /* first instruction of each group; groups are last to first */
+    VEC(RaOpnd) opnds;
+    VEC(RaVreg) vregs;
+    VEC(u32) remat_of;    /* parallel to vregs */
+    VEC(u64) clobbers;
+    u32 *machine_block;   /* by IR block */
+};
+
+/* ---- values ---- */
+
+/* The register that holds a node's value at the instruction that comes next. Appends the
+ * instruction that makes it for small constants: call it before mach_inst. */
+u32 mach_use(LowerCtx *cx, IrRef ref);
+/* The same where only the low 32 bits are read: looks through WRAP. */
+u32 mach_use32(LowerCtx *cx, IrRef ref);
+/* Turns the nodes of a matched memory operand into registers. */
+void mach_use_addr(LowerCtx *cx, MAddr *addr);
+/* The register a node's value is put in. */
+static inline u32 mach_def(const LowerCtx *cx, IrRef ref) { (void)cx; return ref; }
+static inline bool mach_is_wanted(const LowerCtx *cx, IrRef ref) { return cx->wanted[ref]; }
+u32 mach_new_vreg(LowerCtx *cx, RaClass class, u8 flags);
+RaClass mach_class(IrType type);
+/* Result i (0: the call's own value) of a call: the register it is to be put in, or 0 if nobody
+ * wants it. */
+u32 mach_call_result(const LowerCtx *cx, IrRef call, u32 i);
+
+/* ---- instructions ---- */
+
+/* Opens an instruction; valid until the next one is opened. */
+static inline MInst *mach_inst(LowerCtx *cx, u16 op, u8 width)
+{
+    vec_push(cx->arena, &cx->insts, (MInst){.op = op, .width = width, .src = cx->src});
+    vec_push(cx->arena, &cx->ra_insts, (RaInst){.opnd = cx->opnds.len});
+    return &vec_last(&cx->insts);
+}
+
+/* Adds an operand to the open instruction. fixed: RA_REG or RA_ANY_REG; tied: index of a use in this
+ * instruction or RA_UNTIED. */
+static inline void mach_opnd(LowerCtx *cx, u32 vreg, RaRole role, u8 fixed, u8 tied, u8 flags)
+{
+    vec_push(cx->arena, &cx->opnds,
+             (RaOpnd){.vreg = vreg, .loc = RA_NONE, .role = (u8)role, .fixed = fixed,
+                      .tied = tied, .flags = flags});
+    vec_last(&cx->ra_insts).nopnds++;
+}
+static inline void mach_opnd_use(LowerCtx *cx, u32 vreg)
+{
+    mach_opnd(cx, vreg, RA_USE, RA_ANY_REG, RA_UNTIED, 0);
+}
+static inline void mach_opnd_fixed(LowerCtx *cx, u32 vreg, RaRole role, RaLoc reg)
+{
+    mach_opnd(cx, vreg, role, (u8)reg, RA_UNTIED, 0);
+}
+static inline void mach_opnd_def(LowerCtx *cx, u32 vreg)
+{
+    mach_opnd(cx, vreg, RA_DEF, RA_ANY_REG, RA_UNTIED, 0);
+}
+/* Sets the open instruction's memory operand and adds its registers (mach_use_addr was called). */
+void mach_opnd_addr(LowerCtx *cx, const MAddr *addr);
+/* The open instruction clobbers these registers. */
+void mach_set_clobber(LowerCtx *cx, u64 regs);
+static inline void mach_set_move(LowerCtx *cx) { vec_last(&cx->ra_insts).is_move = 1; }
+
+/* ---- things placed after the code ---- */
+
+u32 mach_literal(LowerCtx *cx, u64 lo, u64 hi, u8 size);
+/* A table of the current block's successors, len of them from `first`; its number. */
+u32 mach_jump_table(LowerCtx *cx, u32 first, u32 len);
+
+/* ---- questions rules ask (the guards of tools/rules/guards.py) ---- */
+
+/* May the pure node be computed inside the node being lowered? */
+bool mach_can_fold(const LowerCtx *cx, IrRef ref);
+/* The same for a node with several uses that is cheap to compute again. */
+bool mach_can_repeat(const LowerCtx *cx, IrRef ref);
+/* A load (or float constant) of this type that may be read as a memory operand here. */
+bool mach_match_mem(const LowerCtx *cx, IrRef ref, IrType type, MAddr *addr);
+/* The address of a memory-accessing node, with address arithmetic folded by the target's rules. */
+void mach_match_addr(const LowerCtx *cx, IrRef node, MAddr *addr);
+/* Is the load an effect-free step before the node being lowered? */
+bool mach_can_sink_load(const LowerCtx *cx, IrRef load);
+/* Are bits 32 and up of the i64 known to be zero? */
+bool mach_is_zx32(const LowerCtx *cx, IrRef ref);
+
+/* ---- the convention: mach/abi.c ---- */
+
+/* Each appends the instructions for a node (uses before the call, defs of all wanted results).
+ * Parameters: one instruction at the entry that defines the wanted ones, then loads of those on the
+ * stack. */
+void mach_abi_params(LowerCtx *cx);
+void mach_abi_call(LowerCtx *cx, IrRef call); /* CALL CALL_REF CALL_IMPORT LIBCALL */
+void mach_abi_return(LowerCtx *cx, IrRef ret);
+void mach_abi_tail_call(LowerCtx *cx, IrRef call);
+/* A libcall in place of a pure operator that the CPU lacks: result = libcall(args). */
+void mach_abi_libcall(LowerCtx *cx, u32 libcall, const IrRef *args, u32 nargs, IrRef result);
+
+/* What abi.c needs from an ISA to do so; registers are virtual, and already wanted. */
+typedef struct MAbiOps {
+    /* value <- and -> memory of this frame, or of a pointer in a register */
+    void (*load_frame)(LowerCtx *cx, u32 vreg, IrType type, u8 area, i32 disp);
+    void (*store_frame)(LowerCtx *cx, u32 vreg, IrType type, u8 area, i32 disp);
+    void (*load_mem)(LowerCtx *cx, u32 vreg, IrType type, u32 base, i32 disp);
+    void (*store_mem)(LowerCtx *cx, u32 vreg, IrType type, u32 base, i32 disp);
+    void (*frame_address)(LowerCtx *cx, u32 vreg, u8 area, i32 disp);
+    /* Opens the call or return instruction itself; abi.c adds argument uses, then calls finish,
+     * then adds result defs. */
+    void (*open_call)(LowerCtx *cx, const IrNode *call, bool is_tail);
+    void (*open_return)(LowerCtx *cx);
+    void (*open_params)(LowerCtx *cx);
+} MAbiOps;
+
+/* ---- what an ISA's generated code provides through MTarget ---- */
+
+typedef struct MLowerOps {
+    /* One step of address folding: rewrites base, index, scale and disp of an address by the rules;
+     * is32: modulo 2^32. False when none applies. */
+    bool (*fold_address)(const LowerCtx *cx, MAddr *addr, bool is32);
+    /* Appends the instruction that loads a constant node, or a constant, into a register. */
+    void (*load_const)(LowerCtx *cx, u32 vreg, u64 value, u8 width);
+} MLowerOps;
+
+#endif
