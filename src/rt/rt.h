@@ -1,0 +1,402 @@
+/* rt: everything that exists while guests run.
+ *
+ * Owns: engines (types, stubs, the epoch), loaded modules, stores with their instances, memories,
+ * tables, globals and host functions; instantiation; calls into guests; traps and backtraces;
+ * libcalls. It knows no compiler and no public API: code comes as an artifact (obj), stubs from a
+ * VmStubMaker, and handles of embedders are made of a store's id and the indices here.
+ *
+ * Promises:
+ *   - An engine and its modules may be used by any thread. A store, and all that is in it, belongs
+ *     to one thread at a time.
+ *   - Running out of memory, address space or a limit is an error that changes nothing.
+ *   - Code pages are never writable and executable at once.
+ *   - A trap leaves a description in store->trap and the host stack as it was before the call.
+ *   - With signals on, faults of other code in the process reach the handlers that were there
+ *     before.
+ *
+ * Everything in a store lives until the store goes; there are no finer lifetimes to get wrong.
+ * Structures are visible so that the API stays thin: fields are read by all, written only here,
+ * unless their comment says that the owner of the store may.
+ *
+ * Start reading with instantiate.c (an instance comes to be), then call.c (in and out of guests),
+ * trap.c and backtrace.c (how a guest is stopped), memory.c (guard regions). docs/vmabi.md is the
+ * contract with generated code.
+ */
+#ifndef STINT_RT_H
+#define STINT_RT_H
+
+#include "base/diag.h"
+#include "base/strbuf.h"
+#include "obj/obj.h"
+#include "vmabi/vmabi.h"
+#include "wasm/wasm.h"
+
+typedef struct RtEngine RtEngine;
+typedef struct RtModule RtModule;
+typedef struct RtStore RtStore;
+typedef struct RtInstance RtInstance;
+typedef struct VmStubMaker VmStubMaker; /* vmabi/stubs.h */
+
+/* ---- engines ---- */
+
+typedef struct RtOptions {
+    bool signals;          /* traps by signals: process-wide handlers are installed. Else code must
+                            * have been compiled without OBJ_SIGNAL_TRAPS */
+    bool gs;               /* code may use gs for memory 0: only if os_has_fsgsbase() */
+    bool explicit_bounds;  /* no code relies on guard regions: memories are reserved small */
+    bool guard_before;     /* a guard region in front of memories too */
+    bool perf_map;         /* name code in /tmp/perf-PID.map for `perf` */
+    u64 reservation_bytes; /* address space of a 32-bit memory; without explicit_bounds at least
+                            * VM_MEMORY32_BYTES is taken whatever this says */
+    u64 guard_bytes;       /* behind (and before) it; likewise VM_GUARD_BYTES */
+    u64 max_stack_bytes;   /* of host stack that guests may use in one stay */
+    u32 max_backtrace;     /* frames kept of a trap; 0: none are collected */
+    u32 pooled_memories;   /* reservations kept for the next instance */
+} RtOptions;
+
+/* Signals on, gs as the kernel allows, 512 KiB of stack, 20 frames. */
+RtOptions rt_options_default(void);
+
+/* options  borrowed for the call; NULL: the default
+ * stubs    the ISA's generators, kept by reference
+ * returns  with one reference; NULL and diag if memory runs out */
+RtEngine *rt_engine_new(const RtOptions *options, const VmStubMaker *stubs, Diag *diag);
+RtEngine *rt_engine_retain(RtEngine *engine);
+void rt_engine_release(RtEngine *engine);
+const RtOptions *rt_engine_options(const RtEngine *engine);
+/* Safe in signal handlers, from any thread. */
+void rt_engine_increment_epoch(RtEngine *engine);
+u64 rt_engine_epoch(const RtEngine *engine);
+
+/* ---- types, engine-wide ---- */
+
+/* As WasmValType, but a concrete reference names an engine-wide type id. Equal types are equal
+ * numbers in all modules of an engine. */
+typedef WasmValType RtValType;
+#define RT_NO_TYPE UINT32_MAX
+
+/* A type; lives as long as the engine. */
+typedef struct RtType {
+    u32 id;
+    u32 super;   /* id, or RT_NO_TYPE */
+    u8 kind;     /* WasmTypeKind */
+    bool is_final;
+    u8 depth;    /* supertypes above it */
+    u32 n_params, n_results; /* functions */
+    u32 n_fields;            /* structs; arrays: 1 */
+    const RtValType *params, *results;
+    const WasmField *fields; /* types in engine-wide form */
+    const u32 *display;      /* ids of the supertypes, the root first, `depth` of them, then own */
+    const struct RtStubs *stubs; /* functions: NULL until rt_type_stubs made them */
+} RtType;
+
+/* The stubs of a signature; see docs/vmabi.md. */
+typedef u64 (*RtEntry)(VmCtx *ctx, void *code, VmVal *args_results, VmActivation *act);
+typedef struct RtStubs {
+    RtEntry entry;
+    void *host;  /* VmFuncRef.cross of host functions */
+    void *cross; /* VmFuncRef.cross of guest functions */
+} RtStubs;
+
+const RtType *rt_type(const RtEngine *engine, u32 id);
+/* The id of a function type without declared supertypes; RT_NO_TYPE if memory runs out. */
+u32 rt_type_func(RtEngine *engine, const RtValType *params, u32 n_params, const RtValType *results,
+                 u32 n_results);
+/* The stubs of a function type, made now if need be; NULL if memory runs out. */
+const RtStubs *rt_type_stubs(RtEngine *engine, u32 id);
+/* Is every value of `sub` one of `super`? */
+bool rt_is_subtype(const RtEngine *engine, RtValType sub, RtValType super);
+/* Is the type `sub` the same as or declared below `super`? */
+bool rt_type_below(const RtEngine *engine, u32 sub, u32 super);
+/* A type of a module in engine-wide form. */
+RtValType rt_val_type(const RtModule *module, WasmValType type);
+/* As in the text format: "i32", "(func (param i32) (result i64))"; concrete types are spelled out
+ * one level deep. */
+void rt_print_val_type(const RtEngine *engine, StrBuf *out, RtValType type);
+void rt_print_func_type(const RtEngine *engine, StrBuf *out, u32 id);
+
+/* ---- modules ---- */
+
+/* An artifact's bytes and how to give them back. */
+typedef struct RtArtifact {
+    const u8 *bytes; /* 8-aligned */
+    size_t len;
+    void (*release)(const u8 *bytes, size_t len); /* NULL: they are never given back */
+} RtArtifact;
+
+struct RtModule {
+    RtEngine *engine;
+    RtArtifact artifact;
+    ObjImage image;      /* checked view of it */
+    const WasmModule *wasm; /* types, imports, exports, names; bodies are absent */
+    u8 *text;            /* where the code runs */
+    size_t text_bytes;   /* whole pages */
+    VmCounts counts;
+    VmLayout layout;
+    const u32 *type_ids; /* by type index of the module: engine-wide id */
+    const u32 *funcref_of; /* by defined function: its number among funcrefs, or UINT32_MAX */
+    const u8 *ctx_template;  /* layout.size bytes that every new context starts as */
+    struct RtExportSlot *export_slots; /* hash table over exports by name */
+    u32 export_mask;
+    u64 export_key;
+    Arena arena;         /* all of the above but the text */
+    i64 refs;
+    void *host;          /* for the API; not touched here */
+};
+
+/* Maps and links the code of an artifact whose key the caller has compared (obj_key_matches).
+ * artifact  taken on success; still the caller's on failure
+ * errors    diag: damaged, too large, or out of memory */
+bool rt_module_new(RtEngine *engine, RtArtifact artifact, RtModule **out, Diag *diag);
+RtModule *rt_module_retain(RtModule *module);
+void rt_module_release(RtModule *module);
+/* NULL if there is none of that name. O(1). */
+const WasmExport *rt_module_export(const RtModule *module, const char *name, size_t len);
+/* Adds the module's functions to /tmp/perf-PID.map. False if it could not be written. */
+bool rt_module_write_perf_map(const RtModule *module);
+/* The counts that a context's layout follows from: generated code and runtime agree on them. */
+VmCounts rt_vm_counts(const WasmModule *wasm);
+/* The type of an import or export, "(func (param i32))", "(memory 1 2)", for messages. */
+void rt_print_module_extern(const RtModule *module, StrBuf *out, WasmKind kind, u32 index);
+
+/* ---- what a store holds ---- */
+
+typedef struct RtMemory {
+    VmMemory vm;       /* first: what generated code reads */
+    WasmLimits limits; /* in pages, as declared */
+    RtStore *store;
+    u32 index;         /* in store->memories */
+    bool is_guarded;   /* indices and offsets of generated code cannot leave the reservation */
+    u8 *map;           /* the reservation: front guard, capacity, guard */
+    u64 map_bytes;
+    u64 capacity_bytes; /* what vm.size_bytes may grow to without moving */
+    u64 open_bytes;     /* accessible by mprotect; vm.size_bytes rounded up to host pages */
+} RtMemory;
+
+typedef struct RtTable {
+    VmTable vm; /* first */
+    WasmLimits limits; /* in elements, as declared */
+    RtValType type;
+    RtStore *store;
+    u32 index;    /* in store->tables */
+    u32 elem_bytes; /* 8 for function references, else 4 */
+    u64 capacity; /* elements that vm.elems has room for */
+} RtTable;
+
+typedef struct RtGlobal {
+    VmGlobal *value; /* in its instance's context, or its own */
+    RtValType type;
+    bool is_mutable;
+    RtStore *store;
+    u32 index; /* in store->globals */
+    VmGlobal own; /* of globals the host made */
+} RtGlobal;
+
+typedef struct RtTag {
+    u32 type; /* function type id */
+    RtStore *store;
+    u32 index; /* in store->tags */
+} RtTag;
+
+/* A function of the host in a store. The API's callbacks cast `vm` back to it. */
+typedef struct RtHostFunc {
+    VmHostFunc vm; /* first */
+    VmFuncRef ref; /* the function as a value */
+    RtStore *store;
+    void *env;                 /* for the callback */
+    void (*callback)(void);    /* the embedder's function, whatever its type */
+    void (*finalizer)(void *); /* called with env when the store goes; may be NULL */
+} RtHostFunc;
+
+/* Something that can be imported or exported. */
+typedef struct RtExtern {
+    u8 kind; /* WasmKind */
+    union {
+        VmFuncRef *func;
+        RtTable *table;
+        RtMemory *memory;
+        RtGlobal *global;
+        RtTag *tag;
+    };
+} RtExtern;
+
+/* An instance; its context lies behind it in the same allocation. */
+struct RtInstance {
+    VmCtx *ctx;
+    RtModule *module;
+    RtStore *store;
+    u32 index;           /* in store->instances */
+    RtMemory **memories; /* by index, imported ones included; likewise below */
+    RtTable **tables;
+    RtTag **tags;
+    RtGlobal **globals;  /* NULL for a defined global until rt_instance_global is asked for it */
+    u64 *dropped_elems;  /* bit sets of segments that were dropped */
+    u64 *dropped_datas;
+    struct RtElemValues *elem_values; /* of segments with expressions, by number */
+    VmFuncRef **other_funcs; /* by defined function: records outside the escaping set; or NULL */
+};
+
+/* ---- traps ---- */
+
+typedef enum RtTrapKind {
+    RT_TRAP_NONE,
+    RT_TRAP_CODE,    /* one of trap.def */
+    RT_TRAP_HOST,    /* a host function or callback returned an object */
+    RT_TRAP_MESSAGE, /* a text only: a limit that was set to stop the guest */
+} RtTrapKind;
+
+typedef struct RtFrame {
+    const RtModule *module; /* lives as long as the store */
+    u32 func;       /* index in the module */
+    u32 module_off; /* byte offset of the operator in the WebAssembly module; UINT32_MAX: unknown */
+    u32 func_off;   /* the same from the start of the function's body; UINT32_MAX: unknown */
+} RtFrame;
+
+/* The last trap of a store. */
+typedef struct RtTrap {
+    u8 kind;             /* RtTrapKind */
+    VmTrap code;         /* RT_TRAP_CODE */
+    void *host;          /* RT_TRAP_HOST: whoever reads it takes it and sets it to NULL */
+    const char *message; /* static text; NULL for RT_TRAP_HOST */
+    u64 fault_addr;      /* of a memory fault; else 0 */
+    RtFrame *frames;     /* innermost first */
+    u32 n_frames;
+    u32 max_frames;
+} RtTrap;
+
+/* The text of trap.def; "unknown trap" for a number that is not in it. */
+const char *rt_trap_text(u32 code);
+
+/* ---- stores ---- */
+
+#define RT_LIST(T) \
+    struct {       \
+        T *at;     \
+        u32 len;   \
+        u32 cap;   \
+    }
+
+/* What a store's guests may take. The owner of the store may change it at any time. */
+typedef struct RtLimits {
+    u64 memory_bytes; /* of each memory */
+    u64 table_elems;  /* of each table */
+    u32 instances, tables, memories;
+    bool trap_on_grow_failure; /* memory.grow and table.grow trap instead of giving -1 */
+} RtLimits;
+
+struct RtStore {
+    VmStore vm; /* first: what generated code touches */
+    RtEngine *engine;
+    u64 id; /* not 0, never used again in this process */
+    RtLimits limits;
+    RtTrap trap;
+    RT_LIST(RtInstance *) instances;
+    RT_LIST(RtMemory *) memories;
+    RT_LIST(RtTable *) tables;
+    RT_LIST(RtGlobal *) globals;
+    RT_LIST(RtTag *) tags;
+    RT_LIST(RtHostFunc *) host_funcs;
+    struct RtObject **objects; /* what gcref values name; see rt_externref_new */
+    u32 n_objects, cap_objects;
+    struct RtAttachment *attachments;
+    /* Asked when the epoch reaches the deadline; NULL: trap INTERRUPT. Returns NULL after setting
+     * *delta (the new deadline is the present epoch plus this), or a host trap object. */
+    void *(*epoch_callback)(void *ctx, RtStore *store, u64 *delta);
+    void *epoch_ctx;
+    void *host; /* for the API; not touched here */
+};
+
+/* returns  NULL if memory runs out */
+RtStore *rt_store_new(RtEngine *engine);
+/* Not within a call of one of its functions. Finalizers run last. */
+void rt_store_delete(RtStore *store);
+void rt_store_set_fuel(RtStore *store, u64 fuel);
+u64 rt_store_fuel(const RtStore *store);
+/* Guests are interrupted when the epoch has advanced by `delta` from now. */
+void rt_store_set_epoch_deadline(RtStore *store, u64 delta);
+/* Host data under a key (an address of the owner's); replaces, and finalizes, what was there.
+ * False if memory runs out: the value is still the caller's. */
+bool rt_store_attach(RtStore *store, const void *key, void *value, void (*finalizer)(void *));
+void *rt_store_attachment(const RtStore *store, const void *key);
+
+/* Each makes an object in a store. False: diag says which limit, or that memory ran out. */
+bool rt_memory_new(RtStore *store, const WasmLimits *limits, RtMemory **out, Diag *diag);
+bool rt_table_new(RtStore *store, const WasmLimits *limits, RtValType type, const VmVal *init,
+                  RtTable **out, Diag *diag);
+bool rt_global_new(RtStore *store, RtValType type, bool is_mutable, const VmVal *init,
+                   RtGlobal **out, Diag *diag);
+bool rt_tag_new(RtStore *store, u32 type, RtTag **out, Diag *diag);
+/* finalizer  may be NULL; not called on failure
+ * returns    NULL if memory runs out */
+RtHostFunc *rt_host_func_new(RtStore *store, u32 type,
+                             void *(*call)(VmHostFunc *self, VmCtx *caller, VmVal *args_results),
+                             void (*callback)(void), void *env, void (*finalizer)(void *));
+
+/* old  out, in pages; untouched on failure, which changes nothing. */
+bool rt_memory_grow(RtMemory *memory, u64 delta_pages, u64 *old);
+u64 rt_memory_pages(const RtMemory *memory);
+/* Elements are read and written as VmVal; false: out of bounds. */
+bool rt_table_get(const RtTable *table, u64 index, VmVal *out);
+bool rt_table_set(RtTable *table, u64 index, const VmVal *value);
+bool rt_table_grow(RtTable *table, u64 delta, const VmVal *init, u64 *old);
+void rt_global_get(const RtGlobal *global, VmVal *out);
+void rt_global_set(RtGlobal *global, const VmVal *value);
+
+/* An externref that stands for a host pointer until the store goes.
+ * ref      out, not 0
+ * returns  false if memory runs out; the finalizer is not called then */
+bool rt_externref_new(RtStore *store, void *data, void (*finalizer)(void *), u32 *ref);
+/* False if ref is not one of the store's host references. */
+bool rt_externref_data(const RtStore *store, u32 ref, void **data);
+
+/* ---- instances ---- */
+
+typedef enum RtStatus {
+    RT_OK,
+    RT_ERROR, /* diag says what; nothing was changed */
+    RT_TRAP,  /* store->trap says what; what ran before stays done */
+} RtStatus;
+
+/* Is this what the module's import number `i` asks for? diag: incompatible import type. */
+bool rt_check_import(const RtStore *store, const RtModule *module, u32 i, const RtExtern *given,
+                     Diag *diag);
+/* Makes an instance and runs its start function.
+ * imports  in order of the module's imports, all of this store
+ * out      the instance; also set when the trap came after it had been made */
+RtStatus rt_instantiate(RtStore *store, RtModule *module, const RtExtern *imports, u32 n_imports,
+                        RtInstance **out, Diag *diag);
+
+/* Things of an instance by index. False or NULL: memory ran out (only where said). */
+VmFuncRef *rt_instance_func(RtInstance *instance, u32 func);       /* NULL: out of memory */
+RtGlobal *rt_instance_global(RtInstance *instance, u32 global);    /* NULL: out of memory */
+bool rt_instance_extern(RtInstance *instance, WasmKind kind, u32 index, RtExtern *out);
+/* By name. NULL and *is_oom false: no such export. */
+bool rt_instance_export(RtInstance *instance, const char *name, size_t len, RtExtern *out);
+
+static inline RtInstance *rt_ctx_instance(const VmCtx *ctx) { return ctx->instance; }
+static inline RtStore *rt_ctx_store(const VmCtx *ctx) { return (RtStore *)ctx->store; }
+static inline bool rt_is_host_func(const VmFuncRef *func)
+{
+    return func->func_ix == VM_HOST_FUNC_IX;
+}
+/* The instance a guest function belongs to. */
+static inline RtInstance *rt_func_instance(const VmFuncRef *func)
+{
+    return ((VmCtx *)func->vmctx)->instance;
+}
+
+/* ---- calls ---- */
+
+/* Calls a function of the store. args_results has room for the larger number of both; types are the
+ * caller's business. False: store->trap says why. */
+bool rt_call(RtStore *store, VmFuncRef *func, VmVal *args_results);
+/* The same with the stub already looked up, for a guest function: rt_type_stubs()->entry. */
+bool rt_call_entry(RtStore *store, RtEntry entry, VmFuncRef *func, VmVal *args_results);
+
+/* Puts a trap of this code into store->trap, with a backtrace of what runs now: for the API, where a
+ * host function itself finds that the guest must stop. */
+void rt_trap_set(RtStore *store, VmTrap code);
+/* The frames of what runs now in the store, as in RtTrap; returns how many, at most max. */
+u32 rt_backtrace(RtStore *store, RtFrame *frames, u32 max);
+
+#endif
