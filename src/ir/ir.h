@@ -127,6 +127,7 @@ typedef struct IrFunc {
     const IrSig *sigs;
     u32 nsigs;
     const u32 *func_sig; /* by function index: its signature */
+    const VmLayout *layout; /* of the module's context: where import a's record is, among others */
 } IrFunc;
 
 static inline IrNode *ir_node(const IrFunc *f, IrRef ref)
