@@ -71,7 +71,8 @@ typedef struct RaBlock {
     u32 first, end;      /* instructions [first, end); the last one is the terminator; never empty */
     u32 phi_at, nphis;   /* RaFunc.phis */
     u32 succ_at, nsucc;  /* RaFunc.edges; no edge is critical: if nsucc > 1 each successor has one
-                            predecessor */
+                            predecessor. If nsucc == 1 and that successor has several, the
+                            terminator has no operands: moves of the edge go before it */
     u32 pred_at, npred;
     u32 idom;            /* block number; entry: itself */
     u32 loop_header;     /* innermost loop's header block, or UINT32_MAX */
@@ -109,6 +110,12 @@ typedef struct RaEdit {
     u8 kind; /* RaEditKind */
 } RaEdit;
 
+/* A slot that holds a reference which lives across clobbering instruction `at`. */
+typedef struct RaStackRef {
+    u32 at;
+    u32 slot; /* its word */
+} RaStackRef;
+
 typedef struct RaEnv {
     u64 allocatable;  /* registers that may be assigned, both classes */
     u64 callee_saved; /* of these, those whose first use costs a save */
@@ -136,6 +143,7 @@ typedef struct RaFunc {
     VEC(RaEdit) edits; /* sorted by `at` */
     u32 nslots;        /* 8-byte words of spill space */
     u64 used;          /* registers assigned anywhere */
+    VEC(RaStackRef) stack_refs; /* sorted by `at`: what the stack maps of calls say */
 } RaFunc;
 
 /* Allocates. Runs out of memory through the arena; fails on nothing else. effort: 1 or 2. */
