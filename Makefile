@@ -81,10 +81,11 @@ say = $(if $(V)$(QUIET),,@printf '%-4s %s\n' '$(1)' '$(2)')
 # $(call generator,NAME,SCRIPT,INPUTS): SCRIPT --out $(BUILD)/gen INPUTS writes any number of files
 # there and leaves a file alone whose text did not change; what includes it is rebuilt only then.
 GEN :=
+GEN_LIB := $(wildcard tools/sexpr.py tools/rules/*.py)
 define generator
 ifneq ($$(wildcard $(2)),)
 GEN += $$(BUILD)/gen/$(1).stamp
-$$(BUILD)/gen/$(1).stamp: $(2) $(3)
+$$(BUILD)/gen/$(1).stamp: $(2) $(3) $$(GEN_LIB)
 	@mkdir -p $$(@D)
 	$$(call say,GEN,$(1))
 	$$(Q)$$(PYTHON) -B $(2) --out $$(BUILD)/gen $(3)
@@ -92,6 +93,8 @@ $$(BUILD)/gen/$(1).stamp: $(2) $(3)
 endif
 endef
 
+$(eval $(call generator,insts,tools/instgen.py,$(sort $(wildcard rules/*/insts.r \
+  rules/*/features.def))))
 $(eval $(call generator,rules,tools/rulegen.py,$(sort $(wildcard rules/*.r rules/*/*.r))))
 
 $(BUILD)/gen/%.inc: $(GEN) ;
