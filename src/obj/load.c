@@ -1,0 +1,158 @@
+/* Checking artifacts that may come from anywhere, and finding things in checked ones. */
+#include "obj/obj_int.h"
+
+#include "base/hash.h"
+
+/* Four sums side by side, since one alone waits for its multiplications. */
+u64 obj_checksum(const u8 *bytes, size_t len)
+{
+    u64 h[4] = {1, 2, 3, hash_bytes(bytes, offsetof(ObjHeader, checksum), 4)};
+    size_t at = sizeof(ObjHeader);
+    for (; len - at >= 32; at += 32)
+        for (u32 lane = 0; lane < 4; lane++)
+            h[lane] = hash_mix(h[lane], load_u64(bytes + at + 8 * lane));
+    u64 sum = hash_bytes(bytes + at, len - at, len);
+    for (u32 lane = 0; lane < 4; lane++)
+        sum = hash_mix(sum, h[lane]);
+    return sum;
+}
+
+/* Is the section inside the file, aligned, and made of whole elements? */
+static bool check_section(const ObjHeader *h, const ObjSection *s, const char *name, u32 align,
+                          u32 elem_bytes, Diag *diag)
+{
+    if (s->off < sizeof *h || s->off > h->total_len || s->len > h->total_len - s->off)
+        return diag_fail(diag, s->off, "damaged artifact: section %s lies outside the file", name);
+    if (s->off % align || s->len % elem_bytes)
+        return diag_fail(diag, s->off, "damaged artifact: section %s is not aligned", name);
+    return true;
+}
+
+static bool check_header(const ObjHeader *h, const u8 *bytes, size_t len, Diag *diag)
+{
+    if (len < sizeof *h || h->magic != OBJ_MAGIC)
+        return diag_fail(diag, 0, "not a compiled module of Stint");
+    if (h->key.format_version != OBJ_FORMAT_VERSION)
+        return diag_fail(diag, offsetof(ObjHeader, key),
+                         "compiled module of format %u; this is Stint with format %u",
+                         h->key.format_version, OBJ_FORMAT_VERSION);
+    if (h->total_len != len)
+        return diag_fail(diag, offsetof(ObjHeader, total_len),
+                         "damaged artifact: %zu bytes where the header says %u", len, h->total_len);
+    if (!check_section(h, &h->text, "text", OBJ_TEXT_ALIGN, 1, diag) ||
+        !check_section(h, &h->entries, "entries", 16, sizeof(u32), diag) ||
+        !check_section(h, &h->rows, "rows", 16, sizeof(ObjRow), diag) ||
+        !check_section(h, &h->locs, "locs", 16, sizeof(ObjLoc), diag) ||
+        !check_section(h, &h->module, "module", 16, 1, diag))
+        return false;
+    if (h->entries.len != ((u64)h->nfuncs + 1) * sizeof(u32))
+        return diag_fail(diag, h->entries.off, "damaged artifact: %u functions, %zu entries",
+                         h->nfuncs, h->entries.len / sizeof(u32));
+    if (obj_checksum(bytes, len) != h->checksum)
+        return diag_fail(diag, sizeof *h, "damaged artifact: wrong checksum");
+    return true;
+}
+
+/* Everything that is searched by halving has to be in order, and inside the text. */
+static bool check_order(const ObjHeader *h, const ObjImage *image, Diag *diag)
+{
+    for (u32 i = 0; i <= h->nfuncs; i++)
+        if (image->entries[i] > h->text.len || (i && image->entries[i] < image->entries[i - 1]))
+            return diag_fail(diag, h->entries.off + (u64)i * sizeof(u32),
+                             "damaged artifact: entry %u is out of order", i);
+    for (u32 i = 0; i < image->nrows; i++)
+        if (image->rows[i].code_off > h->text.len ||
+            (i && image->rows[i].code_off <= image->rows[i - 1].code_off))
+            return diag_fail(diag, h->rows.off + (u64)i * sizeof(ObjRow),
+                             "damaged artifact: row %u is out of order", i);
+    for (u32 i = 0; i < image->nlocs; i++)
+        if (image->locs[i].code_off > h->text.len ||
+            (i && image->locs[i].code_off <= image->locs[i - 1].code_off))
+            return diag_fail(diag, h->locs.off + (u64)i * sizeof(ObjLoc),
+                             "damaged artifact: location %u is out of order", i);
+    return true;
+}
+
+bool obj_load(const u8 *bytes, size_t len, ObjImage *image, Diag *diag)
+{
+    check((uintptr_t)bytes % 8 == 0);
+    const ObjHeader *h = (const ObjHeader *)(const void *)bytes;
+    if (!check_header(h, bytes, len, diag))
+        return false;
+    ObjImage found = {
+        .bytes = bytes,
+        .header = h,
+        .text = bytes + h->text.off,
+        .entries = (const u32 *)(const void *)(bytes + h->entries.off),
+        .rows = (const ObjRow *)(const void *)(bytes + h->rows.off),
+        .nrows = h->rows.len / (u32)sizeof(ObjRow),
+        .locs = (const ObjLoc *)(const void *)(bytes + h->locs.off),
+        .nlocs = h->locs.len / (u32)sizeof(ObjLoc),
+        .module = bytes + h->module.off,
+        .module_len = h->module.len,
+    };
+    if (!check_order(h, &found, diag))
+        return false;
+    *image = found;
+    return true;
+}
+
+bool obj_key_matches(const ObjKey *have, const ObjKey *want, Diag *diag)
+{
+    const char *what = NULL;
+    if (have->format_version != want->format_version)
+        what = "another format of artifacts";
+    else if (have->abi_version != want->abi_version || have->compiler != want->compiler)
+        what = "another version of Stint";
+    else if (have->isa != want->isa)
+        what = "another kind of processor";
+    else if (have->flags != want->flags)
+        what = "other settings of the engine (signals, stack checks, epochs, fuel, bounds checks)";
+    else if (have->wasm_features != want->wasm_features)
+        what = "another set of WebAssembly features";
+    else if (have->features & ~want->features)
+        what = "a processor with features that this one does not have, or may not use";
+    if (!what)
+        return true;
+    return diag_fail(diag, offsetof(ObjHeader, key), "the module was compiled for %s", what);
+}
+
+const ObjRow *obj_find_row(const ObjImage *image, u32 code_off)
+{
+    u32 low = 0, high = image->nrows; /* rows before low are at or below code_off */
+    while (low < high) {
+        u32 mid = low + (high - low) / 2;
+        if (image->rows[mid].code_off <= code_off)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low ? &image->rows[low - 1] : NULL;
+}
+
+const ObjLoc *obj_find_loc(const ObjImage *image, u32 code_off)
+{
+    u32 low = 0, high = image->nlocs;
+    while (low < high) {
+        u32 mid = low + (high - low) / 2;
+        if (image->locs[mid].code_off < code_off)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    bool found = low < image->nlocs && image->locs[low].code_off == code_off;
+    return found ? &image->locs[low] : NULL;
+}
+
+u32 obj_find_func(const ObjImage *image, u32 code_off)
+{
+    u32 low = 0, high = image->header->nfuncs + 1; /* entries before low are at or below it */
+    while (low < high) {
+        u32 mid = low + (high - low) / 2;
+        if (image->entries[mid] <= code_off)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low && low <= image->header->nfuncs ? low - 1 : UINT32_MAX;
+}
