@@ -1,0 +1,47 @@
+/* Shared by the files of comp only. */
+#ifndef STINT_COMP_INT_H
+#define STINT_COMP_INT_H
+
+#include "comp/comp.h"
+#include "front/front.h"
+
+typedef enum CompPass {
+#define X(name, shows) PASS_##name,
+#include "comp/passes.def"
+#undef X
+    PASS_COUNT
+} CompPass;
+
+/* One thread's means: everything a function needs on its way through the pipeline. */
+typedef struct Worker {
+    const CompOptions *options;
+    const FrontModule *fm;
+    WasmValidator *validator;
+    IrBuilder builder;
+    Arena func;  /* reset for each function */
+    Arena out;   /* finished code, kept until the artifact is built */
+    jmp_buf oom;
+    StrBuf text; /* for dumps and verifier complaints */
+} Worker;
+
+/* A compiled function, in its worker's `out` arena. */
+typedef struct FuncCode {
+    u8 *bytes;
+    u32 len;
+    u32 entry_off;
+    MReloc *relocs;
+    u32 nrelocs;
+    MFrameRow *rows;
+    u32 nrows;
+    MLoc *locs;
+    u32 nlocs;
+} FuncCode;
+
+/* pipeline.c: one function through all passes. False: diag. Memory runs out through w->oom. */
+bool comp_function(Worker *w, u32 func, FuncCode *out, Diag *diag);
+
+/* strip.c: the module without the bodies of its functions and without custom sections other than
+ * "name"; in malloc memory. Valid: each body becomes `unreachable`. NULL: out of memory. */
+u8 *comp_strip(const WasmModule *m, size_t *len);
+
+#endif

@@ -1,0 +1,286 @@
+/* A module to an artifact: functions on several threads, then one deterministic concatenation. */
+#include "comp/comp_int.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "os/os.h"
+
+#define FUNC_ALIGN 16u
+/* A worker takes so many bytes of bodies at a time: enough to make the counter cheap. */
+#define BATCH_BYTES (32u << 10)
+#define MAX_WORKERS 64u
+
+typedef struct Job {
+    const CompOptions *options;
+    const FrontModule *fm;
+    const WasmModule *m;
+    FuncCode *codes; /* by defined function */
+    u32 nfuncs;
+    atomic_uint next;     /* defined function to be taken next */
+    atomic_uint done;
+    atomic_bool has_failed;
+    OsMutex lock;         /* of what follows */
+    u32 failed_func;      /* the lowest one, so that the report does not depend on timing */
+    Diag diag;
+    Arena outs[MAX_WORKERS];
+    bool has_out[MAX_WORKERS];
+} Job;
+
+static void fail(Job *job, u32 func, const Diag *diag)
+{
+    os_lock(&job->lock);
+    if (!atomic_load(&job->has_failed) || func < job->failed_func) {
+        job->diag = *diag;
+        job->failed_func = func;
+    }
+    atomic_store(&job->has_failed, true);
+    os_unlock(&job->lock);
+}
+
+/* Takes a run of functions: [first, end). */
+static bool take_batch(Job *job, u32 *first, u32 *end)
+{
+    u32 at = atomic_load(&job->next);
+    do {
+        if (at >= job->nfuncs)
+            return false;
+        u32 bytes = 0;
+        *first = *end = at;
+        while (*end < job->nfuncs && bytes < BATCH_BYTES) {
+            bytes += job->m->bodies[*end].end - job->m->bodies[*end].start;
+            ++*end;
+        }
+    } while (!atomic_compare_exchange_weak(&job->next, &at, *end));
+    return true;
+}
+
+static void compile_one(Job *job, Worker *w, u32 i)
+{
+    Diag diag = {0};
+    u32 func = job->m->n_imported_funcs + i;
+    if (setjmp(w->oom)) {
+        /* A pass gave up: it said why, or memory ran out. */
+        if (!diag.is_set)
+            diag_oom(&diag);
+        fail(job, func, &diag);
+    } else if (!comp_function(w, func, &job->codes[i], &diag)) {
+        fail(job, func, &diag);
+    }
+    atomic_fetch_add(&job->done, 1);
+}
+
+static void work(void *ctx, u32 number)
+{
+    Job *job = ctx;
+    Worker w = {.options = job->options, .fm = job->fm};
+    arena_init(&w.func, &w.oom);
+    arena_init(&w.out, &w.oom);
+    w.validator = wasm_validator_new();
+    Diag diag = {0};
+    if (!w.validator) {
+        diag_oom(&diag);
+        fail(job, 0, &diag);
+    }
+    u32 first, end;
+    while (w.validator && take_batch(job, &first, &end)) {
+        for (u32 i = first; i < end; i++) {
+            /* After a failure only functions before it matter: theirs would be reported instead. */
+            if (atomic_load(&job->has_failed) && job->m->n_imported_funcs + i > job->failed_func)
+                break;
+            compile_one(job, &w, i);
+        }
+        if (number == 0 && job->options->progress)
+            job->options->progress(job->options->progress_ctx, atomic_load(&job->done),
+                                   job->nfuncs);
+    }
+    wasm_validator_free(w.validator);
+    ir_builder_free(&w.builder);
+    sb_free(&w.text);
+    arena_free(&w.func);
+    w.out.on_oom = NULL;
+    job->outs[number] = w.out;
+    job->has_out[number] = true;
+}
+
+/* ---- putting it together ---- */
+
+typedef struct Image {
+    u8 *text;
+    u32 *entries;
+    ObjRow *rows;
+    ObjLoc *locs;
+    u32 text_len, nrows, nlocs;
+} Image;
+
+static void free_image(Image *image)
+{
+    free(image->text);
+    free(image->entries);
+    free(image->rows);
+    free(image->locs);
+}
+
+static bool measure(const Job *job, Image *image, Diag *diag)
+{
+    u64 text = 0, rows = 0, locs = 0;
+    for (u32 i = 0; i < job->nfuncs; i++) {
+        text = ALIGN_UP(text, (u64)FUNC_ALIGN) + job->codes[i].len;
+        rows += job->codes[i].nrows;
+        locs += job->codes[i].nlocs;
+    }
+    if (text > INT32_MAX || rows > UINT32_MAX / sizeof(ObjRow) || locs > UINT32_MAX / sizeof(ObjLoc))
+        return diag_fail(diag, DIAG_NO_OFFSET, "compiled code would be larger than 2 GiB");
+    image->text_len = (u32)text;
+    image->text = malloc((size_t)text + 1);
+    image->entries = malloc(((size_t)job->nfuncs + 1) * sizeof(u32));
+    image->rows = malloc((size_t)rows * sizeof(ObjRow) + 1);
+    image->locs = malloc((size_t)locs * sizeof(ObjLoc) + 1);
+    if (!image->text || !image->entries || !image->rows || !image->locs)
+        return diag_oom(diag);
+    return true;
+}
+
+/* Copies the functions in order and fills the space between them with int3. */
+static void place(const Job *job, Image *image, u32 *starts)
+{
+    u32 at = 0;
+    for (u32 i = 0; i < job->nfuncs; i++) {
+        const FuncCode *c = &job->codes[i];
+        u32 start = ALIGN_UP(at, FUNC_ALIGN);
+        memset(image->text + at, 0xcc, start - at);
+        memcpy(image->text + start, c->bytes, c->len);
+        starts[i] = start;
+        image->entries[i] = start + c->entry_off;
+        for (u32 r = 0; r < c->nrows; r++)
+            image->rows[image->nrows++] =
+                (ObjRow){start + c->rows[r].code_off, c->rows[r].ret_offset};
+        for (u32 l = 0; l < c->nlocs; l++)
+            image->locs[image->nlocs++] = (ObjLoc){start + c->locs[l].code_off, c->locs[l].src};
+        at = start + c->len;
+    }
+    image->entries[job->nfuncs] = at;
+}
+
+static void relocate(const Job *job, const Image *image, const u32 *starts)
+{
+    for (u32 i = 0; i < job->nfuncs; i++) {
+        const FuncCode *c = &job->codes[i];
+        for (u32 r = 0; r < c->nrelocs; r++) {
+            u32 at = starts[i] + c->relocs[r].code_off;
+            u32 target = image->entries[c->relocs[r].func - job->m->n_imported_funcs];
+            store_u32(image->text + at, target - (at + 4));
+        }
+    }
+}
+
+static bool build_artifact(const Job *job, u8 **artifact, size_t *artifact_len, Diag *diag)
+{
+    Image image = {0};
+    size_t module_len = 0;
+    u8 *module = NULL;
+    u32 *starts = malloc(((size_t)job->nfuncs + 1) * sizeof(u32));
+    bool is_ok = starts ? measure(job, &image, diag) : diag_oom(diag);
+    if (is_ok) {
+        place(job, &image, starts);
+        relocate(job, &image, starts);
+        module = comp_strip(job->m, &module_len);
+        is_ok = module ? true : diag_oom(diag);
+    }
+    if (is_ok) {
+        ObjParts parts = {
+            .key = comp_key(job->options),
+            .text = image.text,
+            .text_len = image.text_len,
+            .entries = image.entries,
+            .nfuncs = job->nfuncs,
+            .rows = image.rows,
+            .nrows = image.nrows,
+            .locs = image.locs,
+            .nlocs = image.nlocs,
+            .module = module,
+            .module_len = (u32)module_len,
+        };
+        is_ok = obj_build(&parts, artifact, artifact_len, diag);
+    }
+    free(starts);
+    free(module);
+    free_image(&image);
+    return is_ok;
+}
+
+static u32 worker_count(const CompOptions *o, u32 nfuncs)
+{
+    u32 n = o->threads ? o->threads : os_cpu_count();
+    /* Dumps of several functions would interleave. */
+    if (o->dump && o->dump->passes)
+        n = 1;
+    return MAX(1u, MIN(MIN(n, MAX_WORKERS), nfuncs));
+}
+
+static bool compile_module(const WasmModule *m, Arena *arena, const CompOptions *o, u8 **artifact,
+                           size_t *artifact_len, Diag *diag)
+{
+    FrontModule fm;
+    FrontOptions front = {
+        .explicit_bounds = o->explicit_bounds,
+        .use_gs = o->isa.use_gs,
+        .epoch = o->epoch,
+        .fuel = o->fuel,
+        .nan_canonicalization = o->nan_canonicalization,
+    };
+    if (!front_module_init(&fm, arena, m, &front, diag))
+        return false;
+    Job *job = arena_new(arena, Job);
+    *job = (Job){.options = o, .fm = &fm, .m = m, .lock = OS_MUTEX_INIT};
+    job->nfuncs = m->n_funcs - m->n_imported_funcs;
+    job->codes = arena_array(arena, FuncCode, job->nfuncs);
+    os_parallel(worker_count(o, job->nfuncs), work, job);
+    bool is_ok = !atomic_load(&job->has_failed);
+    if (is_ok)
+        is_ok = build_artifact(job, artifact, artifact_len, diag);
+    else
+        *diag = job->diag;
+    for (u32 i = 0; i < MAX_WORKERS; i++)
+        if (job->has_out[i])
+            arena_free(&job->outs[i]);
+    return is_ok;
+}
+
+static bool decode_and_compile(Arena *arena, const u8 *bytes, size_t len, const CompOptions *options,
+                               u8 **artifact, size_t *artifact_len, Diag *diag)
+{
+    jmp_buf oom;
+    arena->on_oom = &oom;
+    if (setjmp(oom))
+        return diag_oom(diag);
+    WasmModule *m;
+    return wasm_decode(arena, bytes, len, &options->wasm_features, &m, diag) &&
+           compile_module(m, arena, options, artifact, artifact_len, diag);
+}
+
+bool comp_compile(const u8 *bytes, size_t len, const CompOptions *options, u8 **artifact,
+                  size_t *artifact_len, Diag *diag)
+{
+    Arena arena;
+    arena_init(&arena, NULL);
+    bool is_ok = decode_and_compile(&arena, bytes, len, options, artifact, artifact_len, diag);
+    arena.on_oom = NULL;
+    arena_free(&arena);
+    return is_ok;
+}
+
+ObjKey comp_key(const CompOptions *o)
+{
+    ObjKey key = {
+        .format_version = OBJ_FORMAT_VERSION,
+        .abi_version = VM_ABI_VERSION,
+        .isa = 1,
+        .features = o->isa.features,
+        .wasm_features = o->wasm_features.bits,
+    };
+    key.flags = (o->isa.use_gs ? OBJ_GS : 0u) | (o->isa.signal_traps ? OBJ_SIGNAL_TRAPS : 0u) |
+                (o->isa.stack_check ? OBJ_STACK_CHECK : 0u) | (o->epoch ? OBJ_EPOCH : 0u) |
+                (o->fuel ? OBJ_FUEL : 0u) | (o->explicit_bounds ? OBJ_EXPLICIT_BOUNDS : 0u);
+    return key;
+}

@@ -1,0 +1,524 @@
+/* Structured control flow to blocks and phis.
+ *
+ * A label's block is made when control reaches it, so blocks come in an order in which forward
+ * edges go forward; a jump to a label that is still open is an Edge whose slot in the edge list is
+ * filled then. Each edge carries the label's values and those locals the construct may assign: at
+ * the label, a value that differs between edges gets a phi. */
+#include "base/bitset.h"
+#include "front/front_int.h"
+
+#define NO_EDGE UINT32_MAX
+/* Snapshots of locals at branches may take this many words for one function. */
+#define MAX_SNAPSHOT_WORDS (64u << 20)
+
+static Frame *top(Front *w) { return &w->frames.at[w->frames.len - 1]; }
+
+/* ---- blocks ---- */
+
+static void set_dominator(IrFunc *f, IrBlk b, IrBlk idom)
+{
+    f->blocks.at[b].idom = idom;
+    f->blocks.at[b].dom_depth = idom == b ? 0 : f->blocks.at[idom].dom_depth + 1;
+}
+
+static IrBlk common_dominator(const IrFunc *f, IrBlk x, IrBlk y)
+{
+    const IrBlock *blocks = f->blocks.at;
+    while (x != y) {
+        if (blocks[x].dom_depth >= blocks[y].dom_depth)
+            x = blocks[x].idom;
+        else
+            y = blocks[y].idom;
+    }
+    return x;
+}
+
+/* Ends the current block by a terminator with n successors, whose slots start at the result. */
+static u32 terminate(Front *w, IrOp op, IrRef a, u32 b, u32 c, u32 n)
+{
+    front_charge(w);
+    IrFunc *f = w->f;
+    ir_emit(w->b, op, IR_VOID, a, b, c);
+    IrBlock *block = &f->blocks.at[w->b->cur];
+    block->succ_at = f->edges.len;
+    block->nsucc = n;
+    vec_reserve(f->arena, &f->edges, n);
+    for (u32 i = 0; i < n; i++)
+        f->edges.at[f->edges.len++] = IR_NO_BLOCK;
+    u32 slots = block->succ_at;
+    w->b->cur = IR_NO_BLOCK;
+    return slots;
+}
+
+/* Starts a block with the given single predecessor, whose successor slot is filled. */
+static void begin_single(Front *w, IrBlk pred, u32 slot)
+{
+    IrFunc *f = w->f;
+    IrBlk b = ir_new_block(w->b);
+    f->edges.at[slot] = b;
+    f->blocks.at[b].pred_at = f->edges.len;
+    f->blocks.at[b].npred = 1;
+    vec_push(f->arena, &f->edges, pred);
+    set_dominator(f, b, pred);
+    w->b->cur = b;
+}
+
+/* ---- edges ---- */
+
+/* Number of values an edge to the frame's label carries, locals not counted. */
+static u32 label_arity(const Frame *frame)
+{
+    return frame->kind == FRAME_LOOP ? frame->sig.n_params : frame->sig.n_results;
+}
+
+/* Saves what a label gets: the top n operands and the frame's assigned locals. */
+static u32 snapshot(Front *w, const Frame *frame, u32 n)
+{
+    u32 at = w->values.len;
+    w->snapshot_words += n + frame->nassigned;
+    if (w->snapshot_words > MAX_SNAPSHOT_WORDS) {
+        diag_fail(w->diag, w->op_at, "function is too complex: too many locals live at branches");
+        longjmp(*w->arena->on_oom, 1);
+    }
+    vec_reserve(w->arena, &w->values, n + frame->nassigned);
+    for (u32 i = 0; i < n; i++)
+        w->values.at[at + i] = w->stack.at[w->stack.len - n + i];
+    for (u32 i = 0; i < frame->nassigned; i++)
+        w->values.at[at + n + i] = w->locals[w->assigned.at[frame->assigned + i]];
+    w->values.len += n + frame->nassigned;
+    return at;
+}
+
+static void add_edge(Front *w, u32 frame_ix, IrBlk pred, u32 slot, u32 values)
+{
+    Frame *frame = &w->frames.at[frame_ix];
+    Edge edge = {pred, slot, values, frame->edges, w->b->versions};
+    vec_push(w->arena, &w->edges, edge);
+    frame->edges = w->edges.len - 1;
+    frame->nedges++;
+}
+
+static u32 frame_at(const Front *w, u32 depth) { return w->frames.len - 1 - depth; }
+
+void control_branch(Front *w, u32 depth)
+{
+    u32 frame_ix = frame_at(w, depth);
+    Frame *frame = &w->frames.at[frame_ix];
+    u32 values = snapshot(w, frame, label_arity(frame));
+    IrBlk pred = w->b->cur;
+    u32 slot = terminate(w, IR_JUMP, 0, 0, 0, 1);
+    add_edge(w, frame_ix, pred, slot, values);
+}
+
+void control_branch_if(Front *w, IrRef condition, bool branch_on, u32 depth)
+{
+    u32 frame_ix = frame_at(w, depth);
+    Frame *frame = &w->frames.at[frame_ix];
+    if (ir_is_const(w->f, condition)) {
+        if ((ir_const_value(w->f, condition) != 0) == branch_on)
+            control_branch(w, depth);
+        return;
+    }
+    u32 values = snapshot(w, frame, label_arity(frame));
+    IrBlk pred = w->b->cur;
+    u32 slots = terminate(w, IR_BR, condition, 0, 0, 2);
+    add_edge(w, frame_ix, pred, slots + (branch_on ? 0 : 1), values);
+    begin_single(w, pred, slots + (branch_on ? 1 : 0));
+}
+
+static void branch_table(Front *w)
+{
+    u32 n = wasm_read_u32(&w->reader);
+    IrRef index = pop(w);
+    IrBlk pred = w->b->cur;
+    u32 slots = terminate(w, IR_BR_TABLE, index, 0, 0, n + 1);
+    /* All edges to one label from here carry the same values: one snapshot for each label. */
+    while (w->label_values.len < w->frames.len)
+        vec_push(w->arena, &w->label_values, 0);
+    u32 *values_of = w->label_values.at;
+    WasmReader labels = w->reader;
+    for (u32 i = 0; i <= n; i++) {
+        u32 frame_ix = frame_at(w, wasm_read_u32(&w->reader));
+        const Frame *frame = &w->frames.at[frame_ix];
+        if (!values_of[frame_ix])
+            values_of[frame_ix] = snapshot(w, frame, label_arity(frame)) + 1;
+        add_edge(w, frame_ix, pred, slots + i, values_of[frame_ix] - 1);
+    }
+    for (u32 i = 0; i <= n; i++)
+        values_of[frame_at(w, wasm_read_u32(&labels))] = 0;
+}
+
+void control_return(Front *w)
+{
+    u32 n = w->f->nresults;
+    u32 at = ir_extra(w->b, &n, 1);
+    ir_extra(w->b, w->stack.at + (w->stack.len - n), n);
+    terminate(w, IR_RETURN, 0, 0, at, 0);
+}
+
+/* Writes the predecessor list and the slots of a label's block. `first` is a predecessor in front of
+ * the edges (a loop's entry), or IR_NO_BLOCK. Edges are listed oldest first. */
+static void connect(Front *w, IrBlk b, const Frame *frame, IrBlk first)
+{
+    IrFunc *f = w->f;
+    u32 n = frame->nedges + (first != IR_NO_BLOCK);
+    vec_reserve(f->arena, &f->edges, n);
+    u32 at = f->edges.len;
+    f->edges.len += n;
+    f->blocks.at[b].pred_at = at;
+    f->blocks.at[b].npred = n;
+    if (first != IR_NO_BLOCK)
+        f->edges.at[at] = first;
+    u32 i = n;
+    for (u32 e = frame->edges; e != NO_EDGE; e = w->edges.at[e].next) {
+        f->edges.at[at + --i] = w->edges.at[e].pred;
+        f->edges.at[w->edges.at[e].slot] = b;
+    }
+}
+
+/* The value number `which` at a label: what all edges agree on, or a phi. */
+static IrRef merge_value(Front *w, IrBlk b, const Frame *frame, u32 which)
+{
+    u32 e = frame->edges;
+    IrRef first = w->values.at[w->edges.at[e].values + which];
+    bool is_same = true;
+    for (; e != NO_EDGE && is_same; e = w->edges.at[e].next)
+        is_same = w->values.at[w->edges.at[e].values + which] == first;
+    if (is_same)
+        return first;
+    IrRef phi = ir_new_phi(w->b, b, (IrType)ir_node(w->f, first)->type);
+    vec_reserve(w->arena, &w->f->extra, frame->nedges);
+    u32 at = w->f->extra.len, i = frame->nedges;
+    w->f->extra.len += frame->nedges;
+    for (e = frame->edges; e != NO_EDGE; e = w->edges.at[e].next)
+        w->f->extra.at[at + --i] = w->values.at[w->edges.at[e].values + which];
+    ir_node(w->f, phi)->c = at;
+    return phi;
+}
+
+/* Control continues at a frame's label: makes its block from the edges. */
+static void begin_label(Front *w, const Frame *frame)
+{
+    IrFunc *f = w->f;
+    IrBlk b = ir_new_block(w->b);
+    connect(w, b, frame, IR_NO_BLOCK);
+    u32 e = frame->edges;
+    IrBlk idom = w->edges.at[e].pred;
+    w->b->versions = w->edges.at[e].versions;
+    for (e = w->edges.at[e].next; e != NO_EDGE; e = w->edges.at[e].next) {
+        idom = common_dominator(f, idom, w->edges.at[e].pred);
+        ir_merge_versions(w->b, &w->b->versions, &w->edges.at[e].versions);
+    }
+    set_dominator(f, b, idom);
+    w->b->cur = b;
+    u32 arity = label_arity(frame);
+    for (u32 i = 0; i < arity; i++)
+        push(w, merge_value(w, b, frame, i));
+    for (u32 i = 0; i < frame->nassigned; i++)
+        w->locals[w->assigned.at[frame->assigned + i]] = merge_value(w, b, frame, arity + i);
+}
+
+/* ---- constructs ---- */
+
+/* Lists the locals a construct may assign. */
+static void list_assigned(Front *w, Frame *frame, const WasmConstruct *c)
+{
+    const WasmBodyInfo *info = w->info;
+    if (c->flags & WASM_ASSIGNS_ALL) {
+        for (u32 i = 0; i < info->n_locals; i++)
+            vec_push(w->arena, &w->assigned, i);
+    } else if (info->n_locals <= 64) {
+        u32 local;
+        BITSET_EACH(&c->assigned_bits, 1, local)
+            vec_push(w->arena, &w->assigned, local);
+    } else {
+        for (u32 i = 0; i < c->assigned_len; i++)
+            vec_push(w->arena, &w->assigned, info->assigned[c->assigned_at + i]);
+    }
+    frame->nassigned = w->assigned.len - frame->assigned;
+}
+
+/* Opens the frame of a construct; its parameters are on the stack. */
+static Frame *open_frame(Front *w, FrameKind kind, const WasmConstruct **construct)
+{
+    u32 number = w->next_construct++;
+    const WasmConstruct *c = *construct = &w->info->constructs[number];
+    wasm_read_block_type(&w->reader, w->m);
+    Frame frame = {.kind = (u8)kind, .construct = number, .edges = NO_EDGE};
+    frame.assigned = w->assigned.len;
+    frame.has_label = c->n_branches != 0;
+    frame.sig = wasm_block_sig(w->m, &c->type);
+    frame.height = w->stack.len - frame.sig.n_params;
+    /* Without a branch to it a block's label is reached one way only. */
+    if (frame.has_label || kind == FRAME_IF)
+        list_assigned(w, &frame, c);
+    vec_push(w->arena, &w->frames, frame);
+    return top(w);
+}
+
+static IrRef loop_phi(Front *w, IrBlk header, IrRef entry)
+{
+    IrRef phi = ir_new_phi(w->b, header, (IrType)ir_node(w->f, entry)->type);
+    vec_push(w->arena, &w->values, phi);
+    return phi;
+}
+
+static void forget_memory(Front *w, const WasmConstruct *c)
+{
+    bool is_written = c->flags & (WASM_HAS_STORE | WASM_HAS_CALL | WASM_HAS_GROW);
+    for (u32 g = 0; g < IR_GROUP_COUNT; g++)
+        if (g != IR_GROUP_MEMORY || is_written)
+            ir_clobber_group(w->b, (IrGroup)g);
+}
+
+static void poll(Front *w)
+{
+    if (w->fm->options.epoch)
+        ir_emit(w->b, IR_POLL, IR_VOID, 0, 0, 0);
+}
+
+static void open_loop(Front *w)
+{
+    const WasmConstruct *c;
+    Frame *frame = open_frame(w, FRAME_LOOP, &c);
+    if (!frame->has_label)
+        return;
+    IrBlk entry = w->b->cur;
+    u32 values = snapshot(w, frame, frame->sig.n_params);
+    u32 slot = terminate(w, IR_JUMP, 0, 0, 0, 1);
+    frame = top(w);
+    IrBlk header = ir_new_block(w->b);
+    set_dominator(w->f, header, entry);
+    w->f->edges.at[slot] = header;
+    w->b->cur = header;
+    frame->header = header;
+    frame->before = entry;
+    frame->before_values = values;
+    frame->phis = w->values.len;
+    for (u32 i = 0; i < frame->sig.n_params; i++) {
+        IrRef *operand = &w->stack.at[frame->height + i];
+        *operand = loop_phi(w, header, *operand);
+    }
+    for (u32 i = 0; i < frame->nassigned; i++) {
+        IrRef *local = &w->locals[w->assigned.at[frame->assigned + i]];
+        *local = loop_phi(w, header, *local);
+    }
+    forget_memory(w, c);
+    poll(w);
+}
+
+/* All back edges are known: gives the header its predecessors and its phis their inputs. */
+static void close_loop(Front *w, const Frame *frame)
+{
+    IrFunc *f = w->f;
+    connect(w, frame->header, frame, frame->before);
+    u32 nphis = frame->sig.n_params + frame->nassigned, n = frame->nedges + 1;
+    for (u32 k = 0; k < nphis; k++) {
+        vec_reserve(w->arena, &f->extra, n);
+        u32 at = f->extra.len, i = n;
+        f->extra.len += n;
+        f->extra.at[at] = w->values.at[frame->before_values + k];
+        for (u32 e = frame->edges; e != NO_EDGE; e = w->edges.at[e].next)
+            f->extra.at[at + --i] = w->values.at[w->edges.at[e].values + k];
+        ir_node(f, w->values.at[frame->phis + k])->c = at;
+    }
+}
+
+static void open_if(Front *w)
+{
+    IrRef condition = pop(w);
+    const WasmConstruct *c;
+    Frame *frame = open_frame(w, FRAME_IF, &c);
+    u32 values = snapshot(w, frame, frame->sig.n_params);
+    IrBlk pred = w->b->cur;
+    IrVersions versions = w->b->versions;
+    u32 slots = terminate(w, IR_BR, condition, 0, 0, 2);
+    frame = top(w);
+    frame->before = pred;
+    frame->else_slot = slots + 1;
+    frame->before_values = values;
+    frame->before_versions = versions;
+    begin_single(w, pred, slots);
+}
+
+/* Puts back operands and locals as they were before the if. */
+static void restore_before_if(Front *w, const Frame *frame)
+{
+    w->stack.len = frame->height;
+    const u32 *values = w->values.at + frame->before_values;
+    for (u32 i = 0; i < frame->sig.n_params; i++)
+        push(w, values[i]);
+    for (u32 i = 0; i < frame->nassigned; i++)
+        w->locals[w->assigned.at[frame->assigned + i]] = values[frame->sig.n_params + i];
+    w->b->versions = frame->before_versions;
+}
+
+static void begin_else(Front *w)
+{
+    if (w->b->cur != IR_NO_BLOCK)
+        control_branch(w, 0);
+    Frame *frame = top(w);
+    restore_before_if(w, frame);
+    begin_single(w, frame->before, frame->else_slot);
+    frame->kind = FRAME_ELSE;
+}
+
+static void end_construct(Front *w)
+{
+    Frame *frame = top(w);
+    if (frame->kind == FRAME_IF) {
+        /* No else: the condition's other side goes straight to the label with the parameters. */
+        begin_else(w);
+        frame = top(w);
+    }
+    if (frame->kind == FRAME_LOOP) {
+        if (frame->has_label)
+            close_loop(w, frame);
+    } else if (frame->nedges) {
+        if (w->b->cur != IR_NO_BLOCK)
+            control_branch(w, 0);
+        frame = top(w);
+        w->stack.len = frame->height;
+        begin_label(w, frame);
+    }
+    w->assigned.len = frame->assigned;
+    w->frames.len--;
+}
+
+void control_begin(Front *w)
+{
+    IrBlk entry = ir_new_block(w->b);
+    w->b->cur = entry;
+    set_dominator(w->f, entry, entry);
+    Frame frame = {.kind = FRAME_FUNC, .construct = WASM_NONE, .edges = NO_EDGE};
+    frame.sig = *w->info->type;
+    frame.sig.n_params = 0;
+    vec_push(w->arena, &w->frames, frame);
+    poll(w);
+}
+
+void control_skip_dead(Front *w)
+{
+    const Frame *frame = top(w);
+    u32 to = w->info->code_end - 1;
+    if (frame->construct != WASM_NONE) {
+        const WasmConstruct *c = &w->info->constructs[frame->construct];
+        to = frame->kind == FRAME_IF && c->else_at ? c->else_at : c->end;
+    }
+    w->reader.at = w->m->bytes + to;
+    while (w->next_construct < w->info->n_constructs &&
+           w->info->constructs[w->next_construct].start < to)
+        w->next_construct++;
+}
+
+Detour control_detour(Front *w, IrRef condition)
+{
+    Detour d = {.test = w->b->cur, .versions = w->b->versions};
+    u32 slots = terminate(w, IR_BR, condition, 0, 0, 2);
+    d.straight_slot = slots + 1;
+    begin_single(w, d.test, slots);
+    return d;
+}
+
+void control_rejoin(Front *w, const Detour *d)
+{
+    IrFunc *f = w->f;
+    IrBlk side = w->b->cur;
+    u32 slot = terminate(w, IR_JUMP, 0, 0, 0, 1);
+    IrBlk b = ir_new_block(w->b);
+    f->edges.at[slot] = b;
+    f->edges.at[d->straight_slot] = b;
+    f->blocks.at[b].pred_at = f->edges.len;
+    f->blocks.at[b].npred = 2;
+    vec_push(f->arena, &f->edges, d->test);
+    vec_push(f->arena, &f->edges, side);
+    set_dominator(f, b, d->test);
+    w->b->cur = b;
+    ir_merge_versions(w->b, &w->b->versions, &d->versions);
+}
+
+static void branch_on_null(Front *w, bool on_null)
+{
+    u32 depth = wasm_read_u32(&w->reader);
+    IrRef ref = pop(w);
+    IrRef null = ir_const(w->b, (IrType)ir_node(w->f, ref)->type, 0);
+    IrRef is_null = ir_emit2(w->b, IR_EQ, IR_I32, ref, null);
+    if (on_null) {
+        control_branch_if(w, is_null, true, depth);
+        if (w->b->cur != IR_NO_BLOCK)
+            push(w, ref);
+    } else {
+        push(w, ref);
+        control_branch_if(w, is_null, false, depth);
+        if (w->b->cur != IR_NO_BLOCK)
+            pop(w);
+    }
+}
+
+static void end_function(Front *w)
+{
+    Frame *frame = top(w);
+    if (frame->nedges) {
+        if (w->b->cur != IR_NO_BLOCK)
+            control_branch(w, 0);
+        frame = top(w);
+        w->stack.len = 0;
+        begin_label(w, frame);
+    }
+    w->frames.len--;
+    if (w->b->cur != IR_NO_BLOCK)
+        control_return(w);
+}
+
+bool control_op(Front *w, WasmOp op)
+{
+    const WasmConstruct *c;
+    switch (op) {
+    case WASM_OP_NOP:
+        return true;
+    case WASM_OP_UNREACHABLE:
+        terminate(w, IR_TRAP, 0, VM_TRAP_UNREACHABLE_CODE_REACHED, 0, 0);
+        return true;
+    case WASM_OP_BLOCK:
+        open_frame(w, FRAME_BLOCK, &c);
+        return true;
+    case WASM_OP_LOOP:
+        open_loop(w);
+        return true;
+    case WASM_OP_IF:
+        open_if(w);
+        return true;
+    case WASM_OP_ELSE:
+        begin_else(w);
+        return true;
+    case WASM_OP_END:
+        if (top(w)->kind == FRAME_FUNC)
+            end_function(w);
+        else
+            end_construct(w);
+        return true;
+    case WASM_OP_BR:
+        control_branch(w, wasm_read_u32(&w->reader));
+        return true;
+    case WASM_OP_BR_IF: {
+        u32 depth = wasm_read_u32(&w->reader);
+        IrRef condition = pop(w);
+        control_branch_if(w, condition, true, depth);
+        return true;
+    }
+    case WASM_OP_BR_TABLE:
+        branch_table(w);
+        return true;
+    case WASM_OP_RETURN:
+        control_return(w);
+        return true;
+    case WASM_OP_BR_ON_NULL:
+        branch_on_null(w, true);
+        return true;
+    case WASM_OP_BR_ON_NON_NULL:
+        branch_on_null(w, false);
+        return true;
+    default:
+        return false;
+    }
+}

@@ -1,0 +1,54 @@
+/* front: from a validated function body to IR.
+ *
+ * Owns: SSA construction from structured code (control.c), the meaning of every operator in terms of
+ * IR (numeric.def and the files by family), and the policy of bounds checks (memory.c). The only
+ * room that sees both wasm and ir.
+ * Promises: one walk over the bytes, no fixpoint; work linear in the body but for snapshots of
+ * locals at branches, which are capped; the IR passes ir_verify. An operator the compiler does not
+ * have yet is refused by name.
+ * How: every construct's set of assigned locals is known from validation, so a loop header gets
+ * phis for exactly those, and a join only where edges disagree (after Braun et al., "Simple and
+ * Efficient Construction of SSA Form", of which structured code needs only the easy half).
+ * Dump: --dump=build.
+ */
+#ifndef STINT_FRONT_H
+#define STINT_FRONT_H
+
+#include "ir/build.h"
+#include "wasm/wasm.h"
+
+typedef struct FrontOptions {
+    bool explicit_bounds; /* check every access; never rely on guard pages */
+    bool use_gs;          /* memory 0 is addressed relative to gs */
+    bool epoch;
+    bool fuel;
+    bool nan_canonicalization;
+} FrontOptions;
+
+/* What all functions of a module share; immutable once made. */
+typedef struct FrontModule {
+    const WasmModule *m;
+    FrontOptions options;
+    VmLayout layout;
+    IrSig *sigs;        /* by type index */
+    u32 *func_sig;      /* by function index */
+    u32 *funcref_at;    /* by function index: its rank among escaping defined functions */
+    u64 *global_shared; /* globals other modules can reach: imported or exported */
+} FrontModule;
+
+/* Counts that decide the layout of a module's context; the runtime takes the same. */
+VmCounts front_vm_counts(const WasmModule *m);
+
+/* False: the module's context would be too large (diag). */
+bool front_module_init(FrontModule *fm, Arena *arena, const WasmModule *m,
+                       const FrontOptions *options, Diag *diag);
+
+/* Builds one function.
+ * builder  in   kept from function to function by its worker
+ * arena    in   of the function; on_oom set
+ * info     in   of this body, from wasm_validate_func
+ * errors   false and diag: an operator without a translation, named, with its offset */
+bool front_build(IrBuilder *builder, Arena *arena, const FrontModule *fm,
+                 const WasmBodyInfo *info, IrFold fold, IrFunc **out, Diag *diag);
+
+#endif

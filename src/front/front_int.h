@@ -1,0 +1,100 @@
+/* Shared by the files of front only. */
+#ifndef STINT_FRONT_INT_H
+#define STINT_FRONT_INT_H
+
+#include "front/front.h"
+
+/* A jump to a label that has no block yet. */
+typedef struct Edge {
+    IrBlk pred;
+    u32 slot;   /* in IrFunc.edges: where the target's number belongs */
+    u32 values; /* in Front.values: the label's values, then the assigned locals' */
+    u32 next;   /* older edge of the same label, UINT32_MAX = none */
+    IrVersions versions;
+} Edge;
+
+typedef enum FrameKind { FRAME_FUNC, FRAME_BLOCK, FRAME_LOOP, FRAME_IF, FRAME_ELSE } FrameKind;
+
+/* An open construct. */
+typedef struct Frame {
+    u8 kind;        /* FrameKind */
+    bool has_label; /* something may branch to it: of loops, a header with phis was made */
+    u32 construct;  /* number, WASM_NONE for the function */
+    u32 height;     /* operand stack below its parameters */
+    WasmFuncType sig;
+    u32 assigned, nassigned;  /* Front.assigned: locals it may assign */
+    u32 edges;                /* newest edge to its label (of loops: back edges), UINT32_MAX */
+    u32 nedges;
+    IrBlk header;             /* of a loop */
+    u32 phis;                 /* of a loop: first of its phis in Front.values; parameters first */
+    /* of loops and ifs: the state in front of them */
+    IrBlk before;
+    u32 before_values;        /* Front.values: parameters, then assigned locals */
+    IrVersions before_versions;
+    u32 else_slot;            /* of an if: successor slot of its other arm */
+} Frame;
+
+typedef struct Front {
+    IrBuilder *b;
+    IrFunc *f;
+    Arena *arena;
+    const FrontModule *fm;
+    const WasmModule *m;
+    const WasmBodyInfo *info;
+    Diag *diag;
+    WasmReader reader;
+    u32 op_at;           /* byte offset of the current operator */
+    u32 next_construct;
+    u64 fuel;            /* units not yet charged */
+    u64 snapshot_words;  /* spent on snapshots so far */
+    IrRef *locals;
+    VEC(IrRef) stack;    /* operands */
+    VEC(Frame) frames;
+    VEC(Edge) edges;
+    VEC(u32) values;
+    VEC(u32) assigned;
+    VEC(u32) label_values; /* by frame: scratch of br_table, all zero between uses */
+} Front;
+
+/* ---- values ---- */
+static inline void push(Front *w, IrRef ref) { vec_push(w->arena, &w->stack, ref); }
+static inline IrRef pop(Front *w) { return vec_pop(&w->stack); }
+static inline IrRef widen(Front *w, IrRef value) { return ir_emit1(w->b, IR_EXT_U, IR_I64, value); }
+static inline IrRef number(Front *w, u32 value) { return ir_const(w->b, IR_I32, value); }
+IrType front_type(const WasmModule *m, WasmValType type);
+/* The operand of a type that a new local or an empty table holds: zero or null. */
+IrRef front_zero(Front *w, IrType type);
+/* Emits TRAPIF. */
+void front_trap_if(Front *w, IrRef condition, VmTrap code);
+/* Emits a libcall; returns its result, if any. */
+IrRef front_libcall(Front *w, VmLibcall call, const IrRef *args, u32 n);
+
+/* ---- control.c ---- */
+void control_begin(Front *w);
+/* After a terminator: skips to the else or end of the innermost construct. */
+void control_skip_dead(Front *w);
+bool control_op(Front *w, WasmOp op);
+/* Ends the current block by a jump to a label, if control reaches here. */
+void control_branch(Front *w, u32 depth);
+/* Ends the block with br on condition; continues on the other side. */
+void control_branch_if(Front *w, IrRef condition, bool branch_on, u32 depth);
+void control_return(Front *w);
+/* A detour without labels: code that runs only if the condition is not zero, then goes on as if it
+ * had not. Between the two calls no value may be made that is used afterwards. */
+typedef struct Detour {
+    IrBlk test;
+    u32 straight_slot; /* successor of the test that skips the detour */
+    IrVersions versions;
+} Detour;
+Detour control_detour(Front *w, IrRef condition);
+void control_rejoin(Front *w, const Detour *d);
+void front_charge(Front *w);
+
+/* ---- families of operators; false: not one of theirs (or diag is set) ---- */
+bool numeric_op(Front *w, WasmOp op);
+bool memory_op(Front *w, WasmOp op);
+bool table_op(Front *w, WasmOp op);
+bool variable_op(Front *w, WasmOp op);
+bool call_op(Front *w, WasmOp op);
+
+#endif

@@ -1,0 +1,200 @@
+/* Linear memory: addresses, the policy of bounds checks, bulk operations. */
+#include "front/front_int.h"
+
+typedef struct AccessRow {
+    u8 op;   /* IrOp; IR_NONE: no access of this kind */
+    u8 type; /* of the value loaded; IR_VOID for stores */
+    u8 bytes;
+} AccessRow;
+
+static const AccessRow access_rows[WASM_OP_COUNT] = {
+    [WASM_OP_I32_LOAD] = {IR_LOAD, IR_I32, 4},
+    [WASM_OP_I64_LOAD] = {IR_LOAD, IR_I64, 8},
+    [WASM_OP_F32_LOAD] = {IR_LOAD, IR_F32, 4},
+    [WASM_OP_F64_LOAD] = {IR_LOAD, IR_F64, 8},
+    [WASM_OP_I32_LOAD8_S] = {IR_LOAD8_S, IR_I32, 1},
+    [WASM_OP_I32_LOAD8_U] = {IR_LOAD8_U, IR_I32, 1},
+    [WASM_OP_I32_LOAD16_S] = {IR_LOAD16_S, IR_I32, 2},
+    [WASM_OP_I32_LOAD16_U] = {IR_LOAD16_U, IR_I32, 2},
+    [WASM_OP_I64_LOAD8_S] = {IR_LOAD8_S, IR_I64, 1},
+    [WASM_OP_I64_LOAD8_U] = {IR_LOAD8_U, IR_I64, 1},
+    [WASM_OP_I64_LOAD16_S] = {IR_LOAD16_S, IR_I64, 2},
+    [WASM_OP_I64_LOAD16_U] = {IR_LOAD16_U, IR_I64, 2},
+    [WASM_OP_I64_LOAD32_S] = {IR_LOAD32_S, IR_I64, 4},
+    [WASM_OP_I64_LOAD32_U] = {IR_LOAD32_U, IR_I64, 4},
+    [WASM_OP_I32_STORE] = {IR_STORE, IR_VOID, 4},
+    [WASM_OP_I64_STORE] = {IR_STORE, IR_VOID, 8},
+    [WASM_OP_F32_STORE] = {IR_STORE, IR_VOID, 4},
+    [WASM_OP_F64_STORE] = {IR_STORE, IR_VOID, 8},
+    [WASM_OP_I32_STORE8] = {IR_STORE8, IR_VOID, 1},
+    [WASM_OP_I32_STORE16] = {IR_STORE16, IR_VOID, 2},
+    [WASM_OP_I64_STORE8] = {IR_STORE8, IR_VOID, 1},
+    [WASM_OP_I64_STORE16] = {IR_STORE16, IR_VOID, 2},
+    [WASM_OP_I64_STORE32] = {IR_STORE32, IR_VOID, 4},
+};
+
+static u32 memory_off(const Front *w, u32 memory)
+{
+    return w->fm->layout.memories + memory * (u32)sizeof(VmMemoryRef);
+}
+
+/* Imported memories may be one object; own ones are apart from all others. */
+static u32 memory_class(const Front *w, u32 memory)
+{
+    return IR_ALIAS_MEMORY0 + (memory < w->m->n_imported_memories ? 0 : memory);
+}
+
+static IrRef memory_head(Front *w, u32 memory)
+{
+    return ir_emit(w->b, IR_CTXLD, IR_I64, 0, 0,
+                   memory_off(w, memory) + (u32)offsetof(VmMemoryRef, memory));
+}
+
+static IrRef memory_bytes(Front *w, u32 memory)
+{
+    return ir_emit(w->b, IR_PLOAD, IR_I64, memory_head(w, memory), IR_ALIAS_HOST,
+                   (u32)offsetof(VmMemory, size_bytes));
+}
+
+/* Does the guard catch every access through this index, whatever its value? */
+static bool guard_suffices(const Front *w, IrRef index, u64 end)
+{
+    if (w->fm->options.explicit_bounds)
+        return false;
+    if (ir_is_const(w->f, index))
+        return ir_const_value(w->f, index) + end <= VM_MEMORY32_BYTES + VM_GUARD_BYTES;
+    return end <= VM_GUARD_BYTES;
+}
+
+/* The address of an access of `bytes` at index + offset, checked where the guard does not do it. */
+static IrRef address(Front *w, u32 memory, IrRef index, u64 offset, u32 bytes)
+{
+    u64 end = offset + bytes;
+    if (!guard_suffices(w, index, end)) {
+        const u32 words[2] = {(u32)end, (u32)(end >> 32)};
+        ir_emit(w->b, IR_BOUNDS, IR_VOID, index, memory_bytes(w, memory),
+                ir_extra(w->b, words, 2));
+    }
+    if (ir_is_const(w->f, index) && ir_const_value(w->f, index) + offset <= UINT32_MAX) {
+        offset += ir_const_value(w->f, index);
+        index = ir_const(w->b, IR_I32, 0);
+    }
+    bool is_gs = memory == 0 && w->fm->options.use_gs;
+    IrRef base = is_gs ? 0
+                       : ir_emit(w->b, IR_CTXLD, IR_I64, 0, 0,
+                                 memory_off(w, memory) + (u32)offsetof(VmMemoryRef, base));
+    return ir_emit(w->b, IR_EA, IR_I64, base, index, (u32)offset);
+}
+
+static void access_op(Front *w, const AccessRow *row)
+{
+    WasmMemArg arg = wasm_read_memarg(&w->reader);
+    u32 class = memory_class(w, arg.memory);
+    IrRef value = row->type == IR_VOID ? pop(w) : 0;
+    IrRef index = pop(w);
+    if (value)
+        front_charge(w);
+    IrRef at = address(w, arg.memory, index, arg.offset, row->bytes);
+    if (value)
+        ir_emit(w->b, (IrOp)row->op, IR_VOID, at, value, class);
+    else
+        push(w, ir_emit(w->b, (IrOp)row->op, (IrType)row->type, at, class, 0));
+}
+
+static void memory_size(Front *w)
+{
+    u32 memory = wasm_read_u32(&w->reader);
+    u32 page_log2 = w->m->memories[memory].limits.page_log2;
+    IrRef pages = ir_emit2(w->b, IR_SHR_U, IR_I64, memory_bytes(w, memory),
+                           ir_const(w->b, IR_I64, page_log2));
+    push(w, ir_emit1(w->b, IR_WRAP, IR_I32, pages));
+}
+
+static void memory_grow(Front *w)
+{
+    u32 memory = wasm_read_u32(&w->reader);
+    const IrRef args[] = {widen(w, pop(w)), number(w, memory)};
+    IrRef old = front_libcall(w, VM_LIBCALL_MEMORY_GROW, args, 2);
+    push(w, ir_emit1(w->b, IR_WRAP, IR_I32, old));
+}
+
+static void memory_copy(Front *w)
+{
+    u32 to = wasm_read_u32(&w->reader), from = wasm_read_u32(&w->reader);
+    IrRef len = pop(w), src = pop(w), dst = pop(w);
+    const IrRef args[] = {widen(w, dst), widen(w, src), widen(w, len), number(w, to),
+                          number(w, from)};
+    front_libcall(w, VM_LIBCALL_MEMORY_COPY, args, 5);
+}
+
+static void memory_fill(Front *w)
+{
+    u32 memory = wasm_read_u32(&w->reader);
+    IrRef len = pop(w), byte = pop(w), dst = pop(w);
+    const IrRef args[] = {widen(w, dst), byte, widen(w, len), number(w, memory)};
+    front_libcall(w, VM_LIBCALL_MEMORY_FILL, args, 4);
+}
+
+static void memory_init(Front *w)
+{
+    u32 segment = wasm_read_u32(&w->reader), memory = wasm_read_u32(&w->reader);
+    IrRef len = pop(w), src = pop(w), dst = pop(w);
+    const IrRef args[] = {number(w, segment), widen(w, dst), widen(w, src), widen(w, len),
+                          number(w, memory)};
+    front_libcall(w, VM_LIBCALL_MEMORY_INIT, args, 5);
+}
+
+static void data_drop(Front *w)
+{
+    const IrRef args[] = {number(w, wasm_read_u32(&w->reader))};
+    front_libcall(w, VM_LIBCALL_DATA_DROP, args, 1);
+}
+
+/* Memories with 64-bit indices are a later chapter: refused by the operator that meets one. */
+static bool has_64_bit_memory(const Front *w)
+{
+    for (u32 i = 0; i < w->m->n_memories; i++)
+        if (w->m->memories[i].limits.is_64 || w->m->memories[i].limits.page_log2 != 16)
+            return true;
+    return false;
+}
+
+static bool is_memory_op(WasmOp op)
+{
+    switch (op) {
+    case WASM_OP_MEMORY_SIZE:
+    case WASM_OP_MEMORY_GROW:
+    case WASM_OP_MEMORY_COPY:
+    case WASM_OP_MEMORY_FILL:
+    case WASM_OP_MEMORY_INIT:
+        return true;
+    default:
+        return access_rows[op].op != IR_NONE;
+    }
+}
+
+bool memory_op(Front *w, WasmOp op)
+{
+    if (is_memory_op(op) && has_64_bit_memory(w))
+        return diag_fail(w->diag, w->op_at,
+                         "the compiler does not have memory64 or custom page sizes yet (`%s`)",
+                         wasm_op_name(op));
+    if (access_rows[op].op != IR_NONE)
+        return access_op(w, &access_rows[op]), true;
+    switch (op) {
+    case WASM_OP_MEMORY_SIZE:
+        return memory_size(w), true;
+    case WASM_OP_MEMORY_GROW:
+        return front_charge(w), memory_grow(w), true;
+    case WASM_OP_MEMORY_COPY:
+        return front_charge(w), memory_copy(w), true;
+    case WASM_OP_MEMORY_FILL:
+        return front_charge(w), memory_fill(w), true;
+    case WASM_OP_MEMORY_INIT:
+        return front_charge(w), memory_init(w), true;
+    case WASM_OP_DATA_DROP:
+        return data_drop(w), true;
+    default:
+        return false;
+    }
+}
