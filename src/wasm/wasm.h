@@ -597,15 +597,15 @@ static inline void wasm_read_bytes(WasmReader *r, void *to, size_t size)
     r->at += size;
 }
 
-extern const u16 wasm_plain_ops[256]; /* WasmOp by its only byte; WASM_OP_COUNT for prefixes */
+extern const u16 wasm_plain_ops[256]; /* WasmOp + 1 by its only byte; 0 for prefixes */
 WasmOp wasm_read_prefixed_op(WasmReader *r);
 static inline WasmOp wasm_read_op(WasmReader *r)
 {
     u16 op = wasm_plain_ops[*r->at];
-    if (UNLIKELY(op == WASM_OP_COUNT))
+    if (UNLIKELY(!op))
         return wasm_read_prefixed_op(r);
     r->at++;
-    return (WasmOp)op;
+    return (WasmOp)(op - 1);
 }
 
 typedef struct WasmMemArg {
