@@ -1,5 +1,6 @@
-/* Mixing functions for hash tables that no adversary can profit from flooding: all are bounded by
- * the size of the input that fills them. */
+/* Mixing functions for hash tables. hash_mix can be inverted, so it is for tables that nobody profits
+ * from flooding; where keys come from an adversary and a lookup is a chain of probes, the keyed ones
+ * are to be used, with a key that he cannot know. */
 #ifndef STINT_BASE_HASH_H
 #define STINT_BASE_HASH_H
 
@@ -21,6 +22,26 @@ static inline u64 hash_bytes(const void *data, size_t len, u64 seed)
     if (len)
         memcpy(&tail, p, len);
     return hash_mix(h, tail);
+}
+
+/* Half of a 128-bit product with the key folded onto the other half. */
+static inline u64 hash_mix_keyed(u64 h, u64 v, u64 key)
+{
+    unsigned __int128 product =
+        (unsigned __int128)(h ^ v ^ 0x9FB21C651E98DF25u) * (key ^ (v << 32 | v >> 32));
+    return (u64)product ^ (u64)(product >> 64);
+}
+
+static inline u64 hash_bytes_keyed(const void *data, size_t len, u64 key)
+{
+    const u8 *p = data;
+    u64 h = key ^ len;
+    for (; len >= 8; p += 8, len -= 8)
+        h = hash_mix_keyed(h, load_u64(p), key);
+    u64 tail = 0;
+    if (len)
+        memcpy(&tail, p, len);
+    return hash_mix_keyed(h, tail, key);
 }
 
 #endif

@@ -86,11 +86,12 @@ typedef struct RtType {
     u32 n_fields;            /* structs; arrays: 1 */
     const RtValType *params, *results;
     const WasmField *fields; /* types in engine-wide form */
-    const u32 *display;      /* ids of the supertypes, the root first, `depth` of them, then own */
-    const struct RtStubs *stubs; /* functions: NULL until rt_type_stubs made them */
+    u32 stack_arg_bytes;     /* functions: what the callee pops on return, beside the address */
+    struct RtStubs *stubs;   /* functions: shared by all of one signature; see rt_type_stubs */
 } RtType;
 
-/* The stubs of a signature; see docs/vmabi.md. */
+/* The stubs of a signature; see docs/vmabi.md. Each is NULL until somebody needs it, and constant
+ * from then on. */
 typedef u64 (*RtEntry)(VmCtx *ctx, void *code, VmVal *args_results, VmActivation *act);
 typedef struct RtStubs {
     RtEntry entry;
@@ -102,7 +103,7 @@ const RtType *rt_type(const RtEngine *engine, u32 id);
 /* The id of a function type without declared supertypes; RT_NO_TYPE if memory runs out. */
 u32 rt_type_func(RtEngine *engine, const RtValType *params, u32 n_params, const RtValType *results,
                  u32 n_results);
-/* The stubs of a function type, made now if need be; NULL if memory runs out. */
+/* All stubs of a function type, made now if need be; NULL if memory runs out. */
 const RtStubs *rt_type_stubs(RtEngine *engine, u32 id);
 /* Is every value of `sub` one of `super`? */
 bool rt_is_subtype(const RtEngine *engine, RtValType sub, RtValType super);
@@ -139,6 +140,8 @@ struct RtModule {
     struct RtExportSlot *export_slots; /* hash table over exports by name */
     u32 export_mask;
     u64 export_key;
+    const u32 *late_globals; /* defined globals whose initial value is not in the template */
+    u32 n_late_globals;
     Arena arena;         /* all of the above but the text */
     i64 refs;
     void *host;          /* for the API; not touched here */
