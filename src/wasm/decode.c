@@ -262,8 +262,8 @@ static _Noreturn void fail_code_count(WasmDecoder *d, const u8 *at, u32 bodies)
 
 static void read_code(WasmDecoder *d, u32 count, const u8 *count_at)
 {
-    if (count != d->m->n_funcs - d->m->n_imported_funcs)
-        fail_code_count(d, count_at, count);
+    /* Judged at the end: a section out of order behind this one is the better explanation. */
+    d->code_at = count_at;
     WasmBody *bodies = wasm_array(d, WasmBody, count);
     d->m->code_start = in_offset(&d->in, count_at);
     d->m->code_end = in_offset(&d->in, d->in.end);
@@ -390,12 +390,11 @@ static void read_section(WasmDecoder *d)
 static void read_header(WasmDecoder *d)
 {
     static const u8 magic[4] = {0, 'a', 's', 'm'};
-    size_t have = MIN(in_left(&d->in), sizeof magic);
-    for (size_t i = 0; i < have; i++)
-        if (d->in.at[i] != magic[i])
-            wasm_fail(&d->in, d->in.at + i,
+    const u8 *start = in_bytes(&d->in, sizeof magic);
+    for (size_t i = 0; i < sizeof magic; i++)
+        if (start[i] != magic[i])
+            wasm_fail(&d->in, start + i,
                       "magic header not detected: this is not a WebAssembly binary");
-    in_bytes(&d->in, sizeof magic);
     const u8 *at = d->in.at;
     u32 version = load_u32(in_bytes(&d->in, 4));
     if (version >> 16 == 1)
@@ -412,7 +411,7 @@ static void decode(WasmDecoder *d)
     while (d->in.at < d->in.end)
         read_section(d);
     if (d->n_bodies != m->n_funcs - m->n_imported_funcs)
-        fail_code_count(d, d->in.end, d->n_bodies);
+        fail_code_count(d, d->code_at ? d->code_at : d->in.end, d->n_bodies);
     if (m->has_data_count && d->data_count != m->n_datas)
         wasm_fail(&d->in, d->in.end,
                   "data count and data section have inconsistent lengths: %u announced, %u found",

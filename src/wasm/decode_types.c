@@ -83,6 +83,8 @@ static void read_type(WasmDecoder *d, u32 index)
     } else if (form == 0x5F || form == 0x5E) {
         wasm_need(&d->in, d->m, at, WASM_FEATURE_GC, "malformed type form: a structure or array");
         read_fields(d, &type, form);
+    } else if (form & 0x80) {
+        wasm_fail(&d->in, at, "integer representation too long: a type form is one byte");
     } else {
         wasm_fail(&d->in, at, "malformed type form: byte 0x%02x is none", form);
     }
@@ -183,9 +185,11 @@ static WasmLimits read_limits(WasmDecoder *d, u8 allowed, u8 *flags_out)
                          .has_max = flags & 1,
                          .is_shared = flags & 2,
                          .is_64 = flags & 4};
-    limits.min = limits.is_64 ? in_u64(&d->in) : in_u32(&d->in);
+    /* With memory64 all limits are spelt with 64 bits, whatever the address type is. */
+    bool is_wide = wasm_feature_on(d->m->features, WASM_FEATURE_MEMORY64);
+    limits.min = is_wide ? in_u64(&d->in) : in_u32(&d->in);
     if (limits.has_max)
-        limits.max = limits.is_64 ? in_u64(&d->in) : in_u32(&d->in);
+        limits.max = is_wide ? in_u64(&d->in) : in_u32(&d->in);
     *flags_out = flags;
     return limits;
 }
@@ -205,6 +209,10 @@ WasmTable wasm_decode_table_type(WasmDecoder *d)
     const u8 *at = d->in.at;
     u8 flags;
     table.limits = read_limits(d, 1 | 4, &flags);
+    u64 largest = table.limits.has_max ? MAX(table.limits.min, table.limits.max) : table.limits.min;
+    if (!table.limits.is_64 && largest > UINT32_MAX)
+        wasm_fail(&d->in, at, "table size must be at most 2^32-1, found %llu",
+                  (unsigned long long)largest);
     check_order(d, at, &table.limits);
     return table;
 }

@@ -476,20 +476,26 @@ static void read_lanes(WasmValidator *v, u32 count, u32 limit)
     }
 }
 
-void wasm_v_read_data(WasmValidator *v)
+static void check_data(WasmValidator *v, const u8 *at, u32 index)
 {
-    const u8 *at = v->in.at;
-    u32 index = in_u32(&v->in);
     if (!v->m->has_data_count)
         wasm_fail(&v->in, at, "data count section required: %s names data segment %u",
                   wasm_op_name(v->op), index);
     wasm_in_range(&v->in, at, "data segment", index, v->m->n_datas);
 }
 
+void wasm_v_read_data(WasmValidator *v)
+{
+    const u8 *at = v->in.at;
+    check_data(v, at, in_u32(&v->in));
+}
+
 /* Reads the immediates of an operator with a signature; returns its address type if it has one. */
 static WasmValType read_immediates(WasmValidator *v, const OpRule *rule)
 {
     WasmValType address;
+    const u8 *at = v->in.at;
+    u32 index;
     switch ((WasmImm)rule->imm) {
     case WASM_IMM_MEMARG:
     case WASM_IMM_ATOMIC:
@@ -504,8 +510,10 @@ static WasmValType read_immediates(WasmValidator *v, const OpRule *rule)
         wasm_v_read_data(v);
         break;
     case WASM_IMM_DATA_MEM:
-        wasm_v_read_data(v);
-        return read_memory_index(v);
+        index = in_u32(&v->in);
+        address = read_memory_index(v); /* the suite wants this one to be judged first */
+        check_data(v, at, index);
+        return address;
     case WASM_IMM_ELEM:
         wasm_in_index(&v->in, "elem segment", v->m->n_elems);
         break;
@@ -604,13 +612,20 @@ static bool check_special(WasmValidator *v, WasmOp op)
     return false;
 }
 
+static _Noreturn void fail_no_end(WasmValidator *v)
+{
+    bool is_last = in_offset(&v->in, v->in.at) == v->m->code_end;
+    wasm_fail(&v->in, v->in.at, "%s: the body ends inside of %u blocks",
+              is_last ? "unexpected end of section or function" : "END opcode expected",
+              v->frames.len);
+}
+
 static void check_operators(WasmValidator *v)
 {
     for (bool is_done = false; !is_done;) {
         v->op_at = v->in.at;
         if (UNLIKELY(v->in.at == v->in.end))
-            wasm_fail(&v->in, v->in.at,
-                      "unexpected end of section or function: END opcode expected");
+            fail_no_end(v);
         u16 plain = wasm_plain_ops[*v->in.at];
         WasmOp op;
         if (LIKELY(plain)) {

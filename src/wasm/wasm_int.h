@@ -169,6 +169,7 @@ typedef struct WasmDecoder {
     VEC(WasmConstExpr) exprs;   /* of the element segment being read */
     WasmHashSet groups;         /* groups of types, by the index of their first type */
     u64 *escapes;               /* m->func_escapes, once functions are known */
+    const u8 *code_at;          /* the code section's count; NULL: no such section */
     u32 n_bodies;               /* bodies seen in the code section */
     u32 data_count;
     u8 last_section;            /* id; 0 at the beginning */
