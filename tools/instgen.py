@@ -223,7 +223,7 @@ def read_features(path):
 
 def arg_row(insn, arg):
     if arg.kind != "reg":
-        return f"{{M_ARG_{arg.kind.upper()}}}"
+        return f"{{.kind = M_ARG_{arg.kind.upper()}}}"
     fixed = arg.options.get("fixed")
     isa_fixed = "RA_ANY_REG" if fixed is None else f"FIXED_{str(fixed).upper()}"
     tied = arg.options.get("tied")
@@ -245,7 +245,7 @@ def row(insn, prefix, arg_at, enc_at, features):
     fold_use, fold_op = "M_NO_FOLD", "0"
     if insn.fold:
         fold_use, fold_op = insn.place(insn.fold[0]), f"{prefix}_{insn.fold[1]}"
-    cpu = " | ".join(f"{prefix}_HAS_{need.upper()}" for need in insn.cpu) or "0"
+    cpu = " | ".join(f"{prefix}_HAS({need.upper()})" for need in insn.cpu) or "0"
     effect = " | ".join(f"M_EFFECT_{word.upper()}" for word in insn.effects) or "0"
     emit = f"EMIT_{insn.emit.upper()}" if insn.emit else "EMIT_ENC"
     return (f'[{prefix}_{insn.name}] = {{"{insn.name.lower()}", {arg_at}, {len(insn.args)}, '

@@ -251,7 +251,7 @@
   (emit setfcc) (flags readwrite) (sem (set d (cond c))))
 (insn CMOV_RR (args (c cc) (a use gpr) (b use gpr slot-ok) (d def gpr (tied a))) (width 4 8)
   (emit cmov) (flags read) (fold (b CMOV_RM)) (sem (set d (ite (cond c) b a))))
-; The load happens whatever the condition says.
+; The load happens whatever the condition says; so not for feq, which is a branch.
 (insn CMOV_RM (args (c cc) (a use gpr) (m mem) (d def gpr (tied a))) (width 4 8)
   (emit cmov) (flags read) (effect load) (sem (set d (ite (cond c) (load m) a))))
 ; d = condition ? b : a for vector registers: a branch over a move.
@@ -283,7 +283,12 @@
 (insn ENTRY (args) (emit none) (flags none))
 (insn NOP (args) (enc "90") (flags none))
 
-; ---- pieces of stubs: never selected --------------------------------------------------------
+; ---- pieces of stubs and of other rows: never selected ----------------------------------------
+(insn SET8 (args (c cc) (d def gpr)) (enc "0F 90 +cc /0" (rm8 d)) (flags read))
+(insn CMOV1_RR (args (c cc) (a use gpr) (b use gpr) (d def gpr (tied a))) (width 4 8)
+  (enc "w 0F 40 +cc /r" (reg a) (rm b)) (flags read))
+(insn CMOV1_RM (args (c cc) (a use gpr) (m mem) (d def gpr (tied a))) (width 4 8)
+  (enc "w 0F 40 +cc /r" (reg a) (rm m)) (flags read) (effect load))
 (insn CALL_R (args (a use gpr)) (enc "FF /2" (rm a)) (flags write) (effect call))
 (insn CALL_M (args (m mem)) (enc "FF /2" (rm m)) (flags write) (effect call))
 (insn JMP_R (args (a use gpr)) (enc "FF /4" (rm a)) (flags none) (effect branch))

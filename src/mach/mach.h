@@ -71,6 +71,7 @@ typedef struct MIsaOptions {
     bool signal_traps; /* explicit traps are ud1; else calls of RAISE */
     bool stack_check;
     bool frame_pointer; /* keep rbp as frame pointer, for profilers */
+    bool align_loops;   /* innermost loops begin at multiples of 32 bytes */
 } MIsaOptions;
 
 typedef struct MFunc {
@@ -90,6 +91,8 @@ typedef struct MFunc {
     u32 buf_bytes;      /* result buffers */
     u32 in_bytes;       /* own incoming stack arguments, rounded up to 16: popped on return */
     bool has_calls;     /* not a leaf */
+    bool has_signature; /* put `signature` before the entry, for sealed tables */
+    u32 signature;
 } MFunc;
 
 /* Where the code of a function begins to need a given distance to its return address. */
@@ -98,7 +101,8 @@ typedef struct MFrameRow {
     u32 ret_offset;  /* [rsp + ret_offset] is the return address from here on */
 } MFrameRow;
 
-/* A machine instruction that may trap, or a return address: which operator it belongs to. */
+/* A machine instruction that may trap, or a return address: which operator it belongs to. Where a
+ * return address is also an instruction that may trap, the call's entry comes first. */
 typedef struct MLoc {
     u32 code_off; /* of the instruction; for calls of the byte after it */
     u32 src;      /* byte offset in the module */
@@ -117,6 +121,8 @@ typedef struct MCode {
     VEC(MFrameRow) rows;
     VEC(MLoc) locs; /* sorted by code_off */
     u32 entry_off;  /* of the first instruction: bytes before it (signature word) are not executed */
+    u32 code_end;   /* behind the last instruction; literals and tables follow */
+    u32 align;      /* the entry must stand at a multiple of this */
 } MCode;
 
 /* The whole contract of an ISA: port one by providing this. */
