@@ -18,7 +18,7 @@ MAY_INCLUDE = {
     "vmabi": "base",
     "wasm": "base",
     "wat": "base wasm",
-    "ir": "base",
+    "ir": "base vmabi",
     "ra": "base",
     "front": "base wasm ir vmabi",
     "opt": "base ir vmabi",

@@ -25,7 +25,6 @@ typedef struct CompDump {
 typedef struct CompOptions {
     WasmFeatures wasm_features;
     MIsaOptions isa;
-    const MTarget *target;    /* comp_host_target() for this machine */
     u8 opt_level;             /* 0, 1, 2 */
     bool explicit_bounds;     /* never rely on guard pages */
     bool epoch;               /* interruption checks */
@@ -49,9 +48,11 @@ typedef struct CompOptions {
 bool comp_compile(const u8 *bytes, size_t len, const CompOptions *options, u8 **artifact,
                   size_t *artifact_len, Diag *diag);
 
-/* The target and features of the CPU this runs on. */
-const MTarget *comp_host_target(void);
+/* The target of this machine for these options, and the features of the CPU this runs on. */
+const MTarget *comp_host_target(const MIsaOptions *isa);
 u64 comp_host_features(void);
+/* Features that a named level of the architecture has: the same on every machine. */
+u64 comp_baseline_features(void);
 
 /* The key an artifact made with these options has. */
 ObjKey comp_key(const CompOptions *options);

@@ -114,7 +114,7 @@ bool comp_function(Worker *w, u32 func, FuncCode *out, Diag *diag)
     if (!after_ir(w, PASS_schedule, "schedule", ir, IR_STAGE_SCHEDULED, diag))
         return false;
 
-    MFunc m = {.arena = &w->func, .ir = ir, .target = o->target, .options = &o->isa};
+    MFunc m = {.arena = &w->func, .ir = ir, .target = comp_host_target(&o->isa), .options = &o->isa};
     const char *unsupported = NULL;
     if (!mach_lower(&m, &unsupported))
         return diag_fail(diag, info.code_start, "the compiler does not have `%s` yet", unsupported);

@@ -1,0 +1,285 @@
+/* Golden tests: a file holds options, an input, and what a part of the compiler makes of it.
+ *
+ *   ;;! test=lower target=x64 cpu=none gs=1      first line: what is run
+ *   ...                                          input: IR text (.ir), or a module's text (.wat)
+ *   ;; ---                                       from here on, each line behind ";; ": the output
+ *
+ * Tests: `build` (.wat) the IR of each function; `parse` IR read and printed; `schedule` built IR,
+ * scheduled; `lower`, `ra`, `emit`: what `--dump` shows behind that pass, from a module's text or
+ * from scheduled IR (not `emit`). Failing on purpose: the output is the error.
+ * Options: opt=0..2, gs=1, bounds=explicit, signals=0, fuel=1, epoch=1, cpu=none, func=N.
+ * .wat files are made into binary by wat2wasm of Debian's wabt. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "comp/comp.h"
+#include "dev.h"
+#include "opt/opt.h"
+#include "os/os.h"
+
+typedef struct Test {
+    const char *path;
+    char *text;
+    size_t len;
+    size_t input_at, expected_at; /* byte offsets in text */
+    char what[32];
+    CompOptions options;
+    CompDump dump;
+    StrBuf out;
+} Test;
+
+typedef enum Verdict { PASSED, FAILED, SKIPPED } Verdict;
+
+static bool option(Test *t, const char *key, const char *value)
+{
+    CompOptions *o = &t->options;
+    if (!strcmp(key, "test"))
+        snprintf(t->what, sizeof t->what, "%s", value);
+    else if (!strcmp(key, "opt"))
+        o->opt_level = (u8)atoi(value);
+    else if (!strcmp(key, "gs"))
+        o->isa.use_gs = atoi(value) != 0;
+    else if (!strcmp(key, "bounds"))
+        o->explicit_bounds = !strcmp(value, "explicit");
+    else if (!strcmp(key, "signals"))
+        o->isa.signal_traps = atoi(value) != 0;
+    else if (!strcmp(key, "fuel"))
+        o->fuel = atoi(value) != 0;
+    else if (!strcmp(key, "epoch"))
+        o->epoch = atoi(value) != 0;
+    else if (!strcmp(key, "func"))
+        t->dump.func = (u32)atoi(value);
+    else if (!strcmp(key, "cpu") && !strcmp(value, "none"))
+        o->isa.features = 0;
+    else
+        return false;
+    return true;
+}
+
+static bool read_options(Test *t)
+{
+    char line[256];
+    const char *end = memchr(t->text, '\n', t->len);
+    size_t len = end ? (size_t)(end - t->text) : t->len;
+    if (len < 4 || len >= sizeof line || memcmp(t->text, ";;!", 3)) {
+        printf("%s:1: expected \";;! test=...\"\n", t->path);
+        return false;
+    }
+    memcpy(line, t->text + 3, len - 3);
+    line[len - 3] = 0;
+    char *rest = NULL;
+    for (char *word = strtok_r(line, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
+        char *value = strchr(word, '=');
+        if (value)
+            *value++ = 0;
+        if (!value || !option(t, word, value)) {
+            printf("%s:1: unknown option \"%s\"\n", t->path, word);
+            return false;
+        }
+    }
+    t->input_at = len;
+    const char *mark = strstr(t->text, "\n;; ---\n");
+    t->expected_at = mark ? (size_t)(mark - t->text) + 1 : t->len;
+    return true;
+}
+
+static void on_dump(void *ctx, const char *pass, u32 func, const char *text, size_t len)
+{
+    Test *t = ctx;
+    (void)pass;
+    (void)func;
+    sb_add(&t->out, text, len);
+}
+
+static void error_line(Test *t, const Diag *diag)
+{
+    if (diag->offset == DIAG_NO_OFFSET)
+        sb_printf(&t->out, "error: %s\n", diag->text);
+    else
+        sb_printf(&t->out, "error: @%llx %s\n", (unsigned long long)diag->offset, diag->text);
+}
+
+/* ---- modules ---- */
+
+static bool to_binary(const Test *t, u8 **bytes, size_t *len)
+{
+    char command[1024], wasm[] = "/tmp/stint-filetest-XXXXXX";
+    int fd = mkstemp(wasm);
+    if (fd < 0)
+        return false;
+    close(fd);
+    snprintf(command, sizeof command, "wat2wasm --enable-all --no-check -o %s '%s'", wasm, t->path);
+    bool is_ok = system(command) == 0 && os_read_file(wasm, (size_t)1 << 30, bytes, len) == 0;
+    unlink(wasm);
+    return is_ok;
+}
+
+static Verdict run_module(Test *t)
+{
+    u8 *bytes, *artifact;
+    size_t len, artifact_len;
+    Diag diag = {0};
+    if (system("command -v wat2wasm >/dev/null") != 0) {
+        printf("skipped %s: wat2wasm is not installed (Debian: wabt)\n", t->path);
+        return SKIPPED;
+    }
+    if (!to_binary(t, &bytes, &len)) {
+        printf("%s: wat2wasm does not accept it\n", t->path);
+        return FAILED;
+    }
+    t->dump.passes = comp_dump_bit(t->what);
+    if (!t->dump.passes)
+        printf("%s:1: no pass is called \"%s\"\n", t->path, t->what);
+    else if (comp_compile(bytes, len, &t->options, &artifact, &artifact_len, &diag))
+        free(artifact);
+    else
+        error_line(t, &diag);
+    free(bytes);
+    return t->dump.passes ? PASSED : FAILED;
+}
+
+/* ---- IR ---- */
+
+static bool verified(Test *t, const IrFunc *f, IrStage stage)
+{
+    if (ir_verify(f, stage, &t->out))
+        return true;
+    return false;
+}
+
+static void run_passes(Test *t, IrFunc *f)
+{
+    const char *what = t->what, *unsupported = "?";
+    if (!verified(t, f, f->order ? IR_STAGE_SCHEDULED : IR_STAGE_BUILT))
+        return;
+    if (!f->order && strcmp(what, "parse")) {
+        opt_mark_cold(f);
+        opt_schedule(f);
+        if (!verified(t, f, IR_STAGE_SCHEDULED))
+            return;
+    }
+    if (!strcmp(what, "parse") || !strcmp(what, "schedule")) {
+        ir_print(f, &t->out);
+        return;
+    }
+    MFunc m = {.arena = f->arena, .ir = f, .target = comp_host_target(&t->options.isa), .options = &t->options.isa};
+    if (!mach_lower(&m, &unsupported)) {
+        sb_printf(&t->out, "error: no rule for `%s`\n", unsupported);
+        return;
+    }
+    if (!strcmp(what, "ra")) {
+        ra_allocate(&m.ra, t->options.opt_level);
+        if (!ra_check(&m.ra, &t->out))
+            return;
+    }
+    mach_print(&m, &t->out);
+}
+
+static Verdict run_ir(Test *t)
+{
+    Arena arena;
+    Diag diag = {0};
+    IrFunc *f;
+    arena_init(&arena, NULL);
+    if (ir_parse(&arena, t->text + t->input_at, t->expected_at - t->input_at, &f, &diag))
+        run_passes(t, f);
+    else
+        error_line(t, &diag);
+    arena_free(&arena);
+    return PASSED;
+}
+
+/* ---- comparing ---- */
+
+/* The output as it stands in the file: each line behind ";; ". */
+static void as_comment(const StrBuf *out, StrBuf *comment)
+{
+    sb_puts(comment, ";; ---\n");
+    const char *at = sb_str(out);
+    while (*at) {
+        size_t len = strcspn(at, "\n");
+        sb_printf(comment, len ? ";; %.*s\n" : ";;%.*s\n", (int)len, at);
+        at += len + (at[len] == '\n');
+    }
+}
+
+static void show_difference(const Test *t, const char *expected, const char *actual)
+{
+    u32 line = 1;
+    for (size_t i = 0; i < t->expected_at; i++)
+        line += t->text[i] == '\n';
+    while (*expected && *actual) {
+        size_t e = strcspn(expected, "\n"), a = strcspn(actual, "\n");
+        if (e != a || memcmp(expected, actual, e))
+            break;
+        expected += e + (expected[e] == '\n');
+        actual += a + (actual[a] == '\n');
+        line++;
+    }
+    printf("%s:%u: expected \"%.*s\", found \"%.*s\"\n", t->path, line,
+           (int)strcspn(expected, "\n"), expected, (int)strcspn(actual, "\n"), actual);
+}
+
+static Verdict compare(Test *t, bool bless)
+{
+    StrBuf actual = {0};
+    Verdict verdict = PASSED;
+    as_comment(&t->out, &actual);
+    const char *expected = t->text + t->expected_at;
+    if (strcmp(expected, sb_str(&actual))) {
+        if (bless) {
+            StrBuf file = {0};
+            sb_add(&file, t->text, t->expected_at);
+            sb_add(&file, actual.text, actual.len);
+            verdict = os_write_file(t->path, sb_str(&file), file.len) == 0 ? PASSED : FAILED;
+            printf("blessed %s\n", t->path);
+            sb_free(&file);
+        } else {
+            show_difference(t, expected, sb_str(&actual));
+            verdict = FAILED;
+        }
+    }
+    sb_free(&actual);
+    return verdict;
+}
+
+static Verdict run_file(const char *path, bool bless)
+{
+    Test t = {.path = path};
+    t.options = (CompOptions){
+        .wasm_features = wasm_features_default(),
+        .opt_level = 2,
+        .threads = 1,
+        .verify = true,
+        .check_ra = true,
+        .dump = &t.dump,
+    };
+    /* A fixed CPU, so that the same text comes out everywhere. */
+    t.options.isa = (MIsaOptions){.features = comp_baseline_features(), .signal_traps = true,
+                                  .stack_check = true};
+    t.dump = (CompDump){.func = UINT32_MAX, .write = on_dump, .ctx = &t};
+    t.text = dev_read_file(path, &t.len);
+    if (!t.text)
+        return FAILED;
+    Verdict verdict = FAILED;
+    if (read_options(&t)) {
+        size_t n = strlen(path);
+        verdict = n > 4 && !strcmp(path + n - 4, ".wat") ? run_module(&t) : run_ir(&t);
+        if (verdict == PASSED)
+            verdict = compare(&t, bless);
+    }
+    sb_free(&t.out);
+    free(t.text);
+    return verdict;
+}
+
+int dev_filetest(int argc, char **argv)
+{
+    u32 counts[3] = {0};
+    bool bless = argc > 0 && !strcmp(argv[0], "--bless");
+    for (int i = bless; i < argc; i++)
+        counts[run_file(argv[i], bless)]++;
+    printf("%u passed, %u failed, %u skipped\n", counts[PASSED], counts[FAILED], counts[SKIPPED]);
+    return counts[FAILED] != 0;
+}
