@@ -150,10 +150,11 @@ void wasm_v_finish_frame(WasmValidator *v)
     v_pop_list(v, sig.results, sig.n_results);
     if (v->top == v->floor)
         return;
-    char list[WASM_TYPE_LIST_MAX];
-    u32 left = (u32)(v->top - v->floor);
-    wasm_fail(&v->in, v->op_at, "type mismatch: expected %u values at the end of the block, found "
-              "%u more: %s", sig.n_results, left, wasm_type_list(list, v->floor, left));
+    v->top += sig.n_results;
+    char want[WASM_TYPE_LIST_MAX], have[WASM_TYPE_LIST_MAX];
+    wasm_fail(&v->in, v->op_at, "type mismatch: block requires %s but stack has %s, at %s",
+              wasm_type_list(want, sig.results, sig.n_results),
+              wasm_type_list(have, v->floor, (u32)(v->top - v->floor)), wasm_op_name(v->op));
 }
 
 void wasm_v_forget_inits(WasmValidator *v, const Frame *frame)
