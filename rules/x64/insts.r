@@ -276,6 +276,11 @@
 (insn CALL_IMPORT (args (i imm32)) (emit call_import) (flags write) (effect call))
 ; imm: VmLibcall.
 (insn CALL_LIB (args (i imm32)) (emit call_lib) (flags write) (effect call))
+; Calls EPOCH if the engine's epoch reached the store's deadline; takes imm units of fuel and calls
+; OUT_OF_FUEL if none are left. Both calls keep all registers, but want an aligned stack: lowering
+; sets has_calls.
+(insn POLL (args (t temp gpr) (u temp gpr)) (emit poll) (flags write) (effect call))
+(insn FUEL (args (i imm32s) (t temp gpr)) (emit fuel) (flags write) (effect call))
 (insn TAIL (args (f func)) (emit tail) (flags write) (effect call branch))
 (insn TAIL_REF (args (r use gpr (fixed r11))) (emit tail_ref) (flags write) (effect call branch))
 (insn TAIL_IMPORT (args (i imm32)) (emit tail_import) (flags write) (effect call branch))

@@ -50,7 +50,7 @@ bool mach_falls_to(const MEmit *e, u32 label)
     return e->next != UINT32_MAX && label == e->next;
 }
 
-static u32 add_stub(MEmit *e, MStub stub)
+u32 mach_add_stub(MEmit *e, MStub stub)
 {
     stub.label = mach_new_label(e);
     vec_push(e->arena, &e->stubs, stub);
@@ -62,15 +62,10 @@ u32 mach_trap_label(MEmit *e, u32 trap, u32 src)
     /* One operator's checks stand close together: a short look back finds their common stub. */
     for (u32 i = e->stubs.len, n = 0; i-- > 0 && n < 8; n++) {
         const MStub *s = &e->stubs.at[i];
-        if (s->trap == trap && s->src == src)
+        if (s->kind == M_STUB_TRAP && s->number == trap && s->src == src)
             return s->label;
     }
-    return add_stub(e, (MStub){.trap = trap, .src = src});
-}
-
-u32 mach_call_stub(MEmit *e, u32 src, u32 resume)
-{
-    return add_stub(e, (MStub){.trap = M_STUB_CALL, .src = src, .resume = resume});
+    return mach_add_stub(e, (MStub){.kind = M_STUB_TRAP, .number = trap, .src = src});
 }
 
 void mach_loc_at(MEmit *e, u32 src, const u8 *at)

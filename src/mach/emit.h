@@ -35,9 +35,15 @@ typedef struct MFixup {
 typedef struct MStub {
     u32 label, resume; /* resume: label to go back to, of calls */
     u32 src;
-    u32 trap;          /* VmTrap, or M_STUB_CALL */
+    u8 kind;           /* MStubKind */
+    u8 temp;           /* M_STUB_LIBCALL: a register that is free there */
+    u32 number;        /* VmTrap or VmLibcall */
 } MStub;
-#define M_STUB_CALL UINT32_MAX
+enum MStubKind {
+    M_STUB_TRAP,
+    M_STUB_CALL,    /* through the `cross` entry of a function record */
+    M_STUB_LIBCALL, /* of a libcall that keeps all registers */
+};
 
 /* Distances from the stack pointer within the body of a function. */
 typedef struct MFrame {
@@ -106,8 +112,8 @@ u32 mach_succ_label(const MEmit *e, u32 succ);
 bool mach_falls_to(const MEmit *e, u32 label);
 /* The label of a cold trap of the given code and place. */
 u32 mach_trap_label(MEmit *e, u32 trap, u32 src);
-/* The label of a cold call path that goes back to `resume`. */
-u32 mach_call_stub(MEmit *e, u32 src, u32 resume);
+/* Makes a cold path; its label. */
+u32 mach_add_stub(MEmit *e, MStub stub);
 
 /* Records, all at the end of what was written. */
 void mach_loc(MEmit *e, u32 src);

@@ -56,6 +56,7 @@ struct LowerCtx {
     VEC(u32) remat_of;    /* parallel to vregs */
     VEC(u64) clobbers;
     u32 *machine_block;   /* by IR block */
+    u32 result_buffer;    /* abi.c: register with the address for results, 0 while nobody needs it */
 };
 
 /* ---- values ---- */

@@ -66,8 +66,9 @@ typedef struct VmStubMaker {
     /* the part all cross stubs of an engine share: calls, then restores. A return address equal to
      * its start + *restore_off is that of a restore frame. */
     size_t (*restore)(u8 *buf, size_t cap, const VmStubEnv *env, size_t *restore_off);
-    /* entry of VmCtx.libcalls: stores exit_sp, goes on in the C function */
-    size_t (*libcall)(u8 *buf, size_t cap, const void *c_function);
+    /* entry of VmCtx.libcalls: stores exit_sp, goes on in the C function. Those of EPOCH and
+     * OUT_OF_FUEL also keep all registers, for they are called where nobody expects a call. */
+    size_t (*libcall)(u8 *buf, size_t cap, VmLibcall number, const void *c_function);
 } VmStubMaker;
 
 /* Room that suffices for any stub of a signature. */

@@ -310,7 +310,8 @@ static void emit_call_ref(MEmit *e, const MInst *inst)
 {
     u32 resume = mach_new_label(e);
     compare_context(e);
-    mach_branch(e, X64_CC_NE, mach_call_stub(e, inst->src, resume));
+    mach_branch(e, X64_CC_NE, mach_add_stub(e, (MStub){.kind = M_STUB_CALL, .src = inst->src,
+                                                       .resume = resume}));
     put_m(e, X64_CALL_M, 0, X64_NO_REG, X64_R11, RECORD(code));
     mach_loc(e, inst->src);
     mach_bind(e, resume);
@@ -334,13 +335,48 @@ static void emit_call_lib(MEmit *e, const MInst *inst)
         put_rr(e, X64_MOV_RR, 4, X64_RAX, X64_RAX);
 }
 
+static void libcall_if(MEmit *e, u8 cc, u32 number, u8 temp, u32 src)
+{
+    u32 resume = mach_new_label(e);
+    mach_branch(e, cc, mach_add_stub(e, (MStub){.kind = M_STUB_LIBCALL, .number = number,
+                                                .temp = temp, .src = src, .resume = resume}));
+    mach_bind(e, resume);
+}
+
+static void emit_poll(MEmit *e, const MInst *inst, const RaOpnd *opnds)
+{
+    u8 t = reg_of(&opnds[0]), u = reg_of(&opnds[1]);
+    put_m(e, X64_MOV_RM, 8, t, X64_CTX, CTX(epoch));
+    put_m(e, X64_MOV_RM, 8, u, X64_CTX, CTX(store));
+    put_m(e, X64_MOV_RM, 8, t, t, 0);
+    put_m(e, X64_CMP_RM, 8, t, u, (i32)offsetof(VmStore, epoch_deadline));
+    libcall_if(e, X64_CC_AE, VM_LIBCALL_EPOCH, t, inst->src);
+}
+
+/* The counter runs up from minus what is left. */
+static void emit_fuel(MEmit *e, const MInst *inst, const RaOpnd *opnds)
+{
+    u8 t = reg_of(&opnds[0]);
+    X64Mem fuel = {.base = t, .index = X64_NO_REG, .disp = (i32)offsetof(VmStore, fuel)};
+    put_m(e, X64_MOV_RM, 8, t, X64_CTX, CTX(store));
+    put(e, (X64Hand){.op = X64_ADD_MI, .width = 8, .imm = inst->imm, .mem = &fuel});
+    libcall_if(e, X64_CC_G, VM_LIBCALL_OUT_OF_FUEL, t, inst->src);
+}
+
 static void stub(MEmit *e, const MStub *s)
 {
-    if (s->trap != M_STUB_CALL) {
-        put_trap(e, s->trap, s->src);
+    switch ((enum MStubKind)s->kind) {
+    case M_STUB_TRAP:
+        put_trap(e, s->number, s->src);
         return;
+    case M_STUB_CALL:
+        put_m(e, X64_CALL_M, 0, X64_NO_REG, X64_R11, RECORD(cross));
+        break;
+    case M_STUB_LIBCALL:
+        put_m(e, X64_MOV_RM, 8, s->temp, X64_CTX, CTX(libcalls));
+        put_m(e, X64_CALL_M, 0, X64_NO_REG, s->temp, (i32)s->number * 8);
+        break;
     }
-    put_m(e, X64_CALL_M, 0, X64_NO_REG, X64_R11, RECORD(cross));
     mach_loc(e, s->src);
     mach_branch(e, M_ALWAYS, s->resume);
 }
@@ -447,6 +483,8 @@ static void emit_inst(MEmit *e, const MInst *inst, const RaOpnd *opnds, u32 n)
     case EMIT_CALL_REF: emit_call_ref(e, inst); break;
     case EMIT_CALL_IMPORT: emit_call_import(e, inst); break;
     case EMIT_CALL_LIB: emit_call_lib(e, inst); break;
+    case EMIT_POLL: emit_poll(e, inst, opnds); break;
+    case EMIT_FUEL: emit_fuel(e, inst, opnds); break;
     case EMIT_TAIL: emit_tail(e, inst); break;
     case EMIT_TAIL_REF: emit_tail_ref(e, inst); break;
     case EMIT_TAIL_IMPORT: emit_tail_import(e, inst); break;
