@@ -3,9 +3,16 @@
 #define STINT_DEV_H
 
 #include "base/strbuf.h"
+#include "wasm/wasm.h"
 
 /* Subcommands: main()'s arguments behind the name; the exit status. */
 int dev_filetest(int argc, char **argv);
+int dev_validate(int argc, char **argv);
+int dev_mutate(int argc, char **argv);
+
+/* Decodes and validates a module; `walks` compares side tables with the bodies as well. */
+bool dev_validate_bytes(const u8 *bytes, size_t len, const WasmFeatures *features, bool walks,
+                        Diag *diag);
 
 /* A whole file in malloc memory, NUL-terminated; NULL after a message on stderr. */
 char *dev_read_file(const char *path, size_t *len);

@@ -22,6 +22,10 @@ static const struct {
     const char *help;
 } commands[] = {
     {"filetest", dev_filetest, "filetest [--bless] FILE...   run golden tests, or rewrite them"},
+    {"validate", dev_validate,
+     "validate [--all] [--on KEY] [--off KEY] [--walk] FILE...   OK, or offset and reason"},
+    {"mutate", dev_mutate,
+     "mutate [--seed N] [--count N] [--verbose] FILE...   damaged modules must not crash anything"},
 };
 
 int main(int argc, char **argv)
