@@ -236,7 +236,7 @@ static void read_start(WasmDecoder *d)
 {
     const u8 *at = d->in.at;
     d->m->start_func = wasm_in_index(&d->in, "function", d->m->n_funcs);
-    const WasmFuncType *type = wasm_func_type(d->m, d->m->start_func);
+    const WasmFuncType *type = wasm_type_of_func(d->m, d->m->start_func);
     if (type->n_params || type->n_results)
         wasm_fail(&d->in, at,
                   "start function: function %u has %u parameters and %u results, expected none",

@@ -304,7 +304,7 @@ static void check_call(WasmValidator *v, bool is_tail)
 {
     u32 func = wasm_in_index(&v->in, "function", v->m->n_funcs);
     v_info_callee(v, func);
-    wasm_v_call(v, wasm_func_type(v->m, func), is_tail);
+    wasm_v_call(v, wasm_type_of_func(v->m, func), is_tail);
 }
 
 static void check_call_indirect(WasmValidator *v, bool is_tail)
@@ -693,7 +693,7 @@ static void begin_body(WasmValidator *v, const WasmModule *m, u32 func, Diag *di
 {
     const WasmBody *body = wasm_func_body(m, func);
     v->m = m;
-    v->type = wasm_func_type(m, func);
+    v->type = wasm_type_of_func(m, func);
     v->in = (WasmIn){.at = m->bytes + body->start,
                      .end = m->bytes + body->end,
                      .base = m->bytes,

@@ -3,7 +3,7 @@
 
 static const WasmFuncType *read_tag(WasmValidator *v)
 {
-    return wasm_tag_type(v->m, wasm_in_index(&v->in, "tag", v->m->n_tags));
+    return wasm_type_of_tag(v->m, wasm_in_index(&v->in, "tag", v->m->n_tags));
 }
 
 /* A clause carries the tag's values and, for the _ref kinds, the exception itself. */

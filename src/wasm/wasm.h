@@ -409,11 +409,11 @@ typedef struct WasmModule {
 bool wasm_decode(Arena *arena, const u8 *bytes, size_t size, const WasmFeatures *features,
                  WasmModule **out, Diag *diag);
 
-static inline const WasmFuncType *wasm_func_type(const WasmModule *m, u32 func)
+static inline const WasmFuncType *wasm_type_of_func(const WasmModule *m, u32 func)
 {
     return &m->types[m->funcs[func].type].func;
 }
-static inline const WasmFuncType *wasm_tag_type(const WasmModule *m, u32 tag)
+static inline const WasmFuncType *wasm_type_of_tag(const WasmModule *m, u32 tag)
 {
     return &m->types[m->tags[tag].type].func;
 }
