@@ -311,7 +311,7 @@ struct RtStore {
 
 /* returns  NULL if memory runs out */
 RtStore *rt_store_new(RtEngine *engine);
-/* Not within a call of one of its functions. Finalizers run last. */
+/* Not within a call of one of its functions. Runs all finalizers; these may not use the store. */
 void rt_store_delete(RtStore *store);
 void rt_store_set_fuel(RtStore *store, u64 fuel);
 u64 rt_store_fuel(const RtStore *store);
@@ -373,7 +373,7 @@ RtStatus rt_instantiate(RtStore *store, RtModule *module, const RtExtern *import
 VmFuncRef *rt_instance_func(RtInstance *instance, u32 func);       /* NULL: out of memory */
 RtGlobal *rt_instance_global(RtInstance *instance, u32 global);    /* NULL: out of memory */
 bool rt_instance_extern(RtInstance *instance, WasmKind kind, u32 index, RtExtern *out);
-/* By name. NULL and *is_oom false: no such export. */
+/* By name. False: there is none (rt_module_export tells), or memory ran out. */
 bool rt_instance_export(RtInstance *instance, const char *name, size_t len, RtExtern *out);
 
 static inline RtInstance *rt_ctx_instance(const VmCtx *ctx) { return ctx->instance; }

@@ -1,0 +1,149 @@
+/* In and out of guests.
+ *
+ * A call links an activation on the host's stack and goes through the entry stub of the function's
+ * signature. What the thread needs to know about itself (its stack, a stack for signal handlers) is
+ * found out once, at its first call.
+ *
+ * Where guest code may use the stack is decided by the outermost entry of a store on a stack and kept
+ * by those nested in it. A host that switches stacks itself (fibers) enters on another one: there
+ * the limit is set anew, and put back, also in the contexts that have copied it.
+ */
+#include "rt/rt_int.h"
+
+/* Left to host code that guests call, on the thread's own stack. */
+#define HOST_RESERVE ((u64)128 << 10)
+/* So far below the limit a nested entry is on the same stack, which host code has used up; farther
+ * away it is on another one. */
+#define SAME_STACK ((u64)1 << 20)
+
+__thread RtThread rt_thread __attribute__((tls_model("initial-exec")));
+
+static void __attribute__((noinline)) learn_thread(RtThread *thread)
+{
+    u64 low, high;
+    if (os_stack_bounds(&low, &high)) {
+        thread->stack_low = low;
+        thread->stack_high = high;
+    }
+    thread->is_ready = true;
+}
+
+static bool refuse(RtStore *store, const char *message)
+{
+    rt_trap_set(store, VM_TRAP_STACK_OVERFLOW);
+    store->trap.kind = RT_TRAP_MESSAGE;
+    store->trap.message = message;
+    return false;
+}
+
+static bool __attribute__((noinline)) overflow(RtStore *store)
+{
+    rt_trap_set(store, VM_TRAP_STACK_OVERFLOW);
+    return false;
+}
+
+/* The lowest rsp for guests that are entered at sp, on a stack where they have not been. */
+static u64 new_limit(const RtStore *store, const RtThread *thread, u64 sp)
+{
+    u64 max = store->engine->options.max_stack_bytes;
+    u64 limit = sp > max ? sp - max : 0;
+    if (sp - thread->stack_low < thread->stack_high - thread->stack_low) {
+        u64 reserve = MIN(HOST_RESERVE, (thread->stack_high - thread->stack_low) / 4);
+        limit = MAX(limit, thread->stack_low + reserve + VM_STACK_RESERVE);
+    }
+    return limit;
+}
+
+/* Contexts have copies of the limit, which entry and cross-instance stubs refresh. Code that is in the
+ * midst of a function has only its copy, so after a stay on another stack all are put right. */
+static void __attribute__((noinline)) restore_limits(RtStore *store)
+{
+    for (u32 i = 0; i < store->instances.len; i++)
+        store->instances.at[i]->ctx->stack_limit = store->vm.stack_limit;
+}
+
+/* A nested entry: is it on the stack of the one before? False: that stack is used up. */
+static bool nested_limit(RtStore *store, const RtThread *thread, u64 sp)
+{
+    u64 limit = store->vm.stack_limit;
+    if (LIKELY(sp >= limit && sp <= store->vm.activation->sp))
+        return true;
+    u64 size = thread->stack_high - thread->stack_low;
+    bool is_own = sp - thread->stack_low < size;
+    bool was_own = store->vm.activation->sp - thread->stack_low < size;
+    if (sp < limit && ((is_own && was_own) || limit - sp < SAME_STACK))
+        return false;
+    store->vm.stack_limit = new_limit(store, thread, sp);
+    return true;
+}
+
+static bool call_host(RtStore *store, RtHostFunc *func, VmVal *args_results)
+{
+    void *trap = func->vm.call(&func->vm, NULL, args_results);
+    if (!trap)
+        return true;
+    store->trap.kind = RT_TRAP_HOST;
+    store->trap.host = trap;
+    store->trap.message = NULL;
+    store->trap.fault_addr = 0;
+    store->trap.n_frames = rt_backtrace(store, store->trap.frames, store->trap.max_frames);
+    return false;
+}
+
+bool rt_call_entry(RtStore *store, RtEntry entry, VmFuncRef *func, VmVal *args_results)
+{
+    RtThread *thread = &rt_thread;
+    VmActivation act = {
+        .prev = thread->newest,
+        .store = &store->vm,
+        .prev_exit_sp = store->vm.exit_sp,
+        .prev_stack_limit = store->vm.stack_limit,
+    };
+    VmActivation *outer = store->vm.activation;
+    u64 sp = (u64)(uintptr_t)__builtin_frame_address(0);
+    if (UNLIKELY(!thread->is_ready))
+        learn_thread(thread);
+    if (UNLIKELY(!thread->catches_faults) && store->engine->options.signals) {
+        if (!os_thread_catch_faults())
+            return refuse(store, "the system has no memory for a signal stack");
+        thread->catches_faults = true;
+    }
+    if (!outer)
+        store->vm.stack_limit = new_limit(store, thread, sp);
+    else if (!nested_limit(store, thread, sp))
+        return overflow(store);
+    if (UNLIKELY(sp < store->vm.stack_limit)) {
+        store->vm.stack_limit = act.prev_stack_limit;
+        return overflow(store);
+    }
+    bool is_new_stack = outer && store->vm.stack_limit != act.prev_stack_limit;
+    thread->newest = &act;
+    store->vm.activation = &act;
+    u64 trapped = entry(func->vmctx, func->code, args_results, &act);
+    thread->newest = act.prev;
+    store->vm.activation = outer;
+    store->vm.exit_sp = act.prev_exit_sp;
+    store->vm.stack_limit = act.prev_stack_limit;
+    if (UNLIKELY(is_new_stack))
+        restore_limits(store);
+    return !trapped;
+}
+
+static bool __attribute__((noinline)) call_first(RtStore *store, VmFuncRef *func,
+                                                 VmVal *args_results)
+{
+    const RtStubs *stubs = rt_type_stubs(store->engine, func->type_id);
+    if (!stubs)
+        return refuse(store, "out of memory");
+    return rt_call_entry(store, stubs->entry, func, args_results);
+}
+
+bool rt_call(RtStore *store, VmFuncRef *func, VmVal *args_results)
+{
+    if (rt_is_host_func(func))
+        return call_host(store, func->vmctx, args_results);
+    RtEntry entry = rt_stubs_entry(rt_type(store->engine, func->type_id));
+    if (UNLIKELY(!entry))
+        return call_first(store, func, args_results);
+    return rt_call_entry(store, entry, func, args_results);
+}

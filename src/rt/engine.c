@@ -1,0 +1,75 @@
+#include "rt/rt_int.h"
+
+#include <stdlib.h>
+
+RtOptions rt_options_default(void)
+{
+    return (RtOptions){
+        .signals = true,
+        .gs = os_has_fsgsbase(),
+        .guard_before = true,
+        .reservation_bytes = VM_MEMORY32_BYTES,
+        .guard_bytes = VM_GUARD_BYTES,
+        .max_stack_bytes = (u64)512 << 10,
+        .max_backtrace = 20,
+        .pooled_memories = 16,
+    };
+}
+
+static void engine_free(RtEngine *engine)
+{
+    rt_pool_free(&engine->pool);
+    rt_stubs_free(&engine->stubs);
+    rt_types_free(&engine->types);
+    free(engine);
+}
+
+RtEngine *rt_engine_new(const RtOptions *options, const VmStubMaker *stubs, Diag *diag)
+{
+    RtEngine *engine = calloc(1, sizeof *engine);
+    if (!engine) {
+        diag_oom(diag);
+        return NULL;
+    }
+    engine->refs = 1;
+    engine->options = options ? *options : rt_options_default();
+    engine->maker = stubs;
+    engine->pool.lock = (OsMutex)OS_MUTEX_INIT;
+    if (!rt_types_init(&engine->types))
+        diag_oom(diag);
+    else if (!rt_stubs_init(engine, diag))
+        diag_oom(diag);
+    else if (engine->options.signals && !os_catch_faults(rt_judge_fault))
+        diag_fail(diag, DIAG_NO_OFFSET, "the system does not let signal handlers be installed");
+    else
+        return engine;
+    engine_free(engine);
+    return NULL;
+}
+
+RtEngine *rt_engine_retain(RtEngine *engine)
+{
+    __atomic_fetch_add(&engine->refs, 1, __ATOMIC_RELAXED);
+    return engine;
+}
+
+void rt_engine_release(RtEngine *engine)
+{
+    if (engine && __atomic_fetch_sub(&engine->refs, 1, __ATOMIC_ACQ_REL) == 1)
+        engine_free(engine);
+}
+
+const RtOptions *rt_engine_options(const RtEngine *engine)
+{
+    return &engine->options;
+}
+
+void rt_engine_increment_epoch(RtEngine *engine)
+{
+    __atomic_fetch_add(&engine->epoch, 1, __ATOMIC_RELAXED);
+}
+
+u64 rt_engine_epoch(const RtEngine *engine)
+{
+    return __atomic_load_n(&engine->epoch, __ATOMIC_RELAXED);
+}

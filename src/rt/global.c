@@ -1,0 +1,81 @@
+/* Globals, tags and host functions: the small things of a store. */
+#include "rt/rt_int.h"
+
+#include <stdlib.h>
+
+/* VmVal and VmGlobal are both 16 bytes of the same unions; the alignment differs. */
+_Static_assert(sizeof(VmVal) == sizeof(VmGlobal), "values and globals are copied whole");
+
+bool rt_global_new(RtStore *store, RtValType type, bool is_mutable, const VmVal *init,
+                   RtGlobal **out, Diag *diag)
+{
+    RtGlobal *g = NULL;
+    if (rt_list_reserve(&store->globals) && posix_memalign((void **)&g, 16, sizeof *g) != 0)
+        g = NULL;
+    if (!g)
+        return diag_oom(diag);
+    memset(g, 0, sizeof *g);
+    g->value = &g->own;
+    g->type = type;
+    g->is_mutable = is_mutable;
+    g->store = store;
+    rt_global_set(g, init);
+    g->index = rt_list_push(&store->globals, g);
+    *out = g;
+    return true;
+}
+
+void rt_global_get(const RtGlobal *g, VmVal *out)
+{
+    memcpy(out, g->value, sizeof *out);
+}
+
+void rt_global_set(RtGlobal *g, const VmVal *value)
+{
+    /* Generated code reads the part its type has; the rest is kept zero. */
+    memset(g->value, 0, sizeof *g->value);
+    switch (rt_vm_type(g->store->engine, g->type)) {
+    case VM_TYPE_I32:
+    case VM_TYPE_F32: g->value->i32 = value->i32; break;
+    case VM_TYPE_V128: memcpy(g->value->v128, value->v128, 16); break;
+    case VM_TYPE_GCREF: g->value->gcref = value->gcref; break;
+    default: g->value->i64 = value->i64; break;
+    }
+}
+
+bool rt_tag_new(RtStore *store, u32 type, RtTag **out, Diag *diag)
+{
+    RtTag *tag = rt_list_reserve(&store->tags) ? calloc(1, sizeof *tag) : NULL;
+    if (!tag)
+        return diag_oom(diag);
+    tag->type = type;
+    tag->store = store;
+    tag->index = rt_list_push(&store->tags, tag);
+    *out = tag;
+    return true;
+}
+
+RtHostFunc *rt_host_func_new(RtStore *store, u32 type,
+                             void *(*call)(VmHostFunc *self, VmCtx *caller, VmVal *args_results),
+                             void (*callback)(void), void *env, void (*finalizer)(void *))
+{
+    RtStubWish wish = {type, RT_STUB_HOST};
+    if (!rt_stubs_make(store->engine, &wish, 1) || !rt_list_reserve(&store->host_funcs))
+        return NULL;
+    RtHostFunc *f = calloc(1, sizeof *f);
+    if (!f)
+        return NULL;
+    f->vm.call = call;
+    f->ref = (VmFuncRef){
+        .vmctx = f,
+        .cross = rt_type(store->engine, type)->stubs->host,
+        .type_id = type,
+        .func_ix = VM_HOST_FUNC_IX,
+    };
+    f->store = store;
+    f->env = env;
+    f->callback = callback;
+    f->finalizer = finalizer;
+    rt_list_push(&store->host_funcs, f);
+    return f;
+}

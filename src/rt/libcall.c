@@ -1,0 +1,173 @@
+/* What generated code calls. Each is entered through its stub, which has noted where guest code
+ * left; each that traps does not return. */
+#define _GNU_SOURCE
+#include "rt/rt_int.h"
+
+#include <math.h>
+
+static RtMemory *memory_at(VmCtx *ctx, u32 index)
+{
+    return rt_ctx_instance(ctx)->memories[index];
+}
+
+static RtTable *table_at(VmCtx *ctx, u32 index)
+{
+    return rt_ctx_instance(ctx)->tables[index];
+}
+
+static void need(VmCtx *ctx, bool is_done, VmTrap trap)
+{
+    if (UNLIKELY(!is_done))
+        rt_raise(ctx, trap);
+}
+
+static u64 grown(VmCtx *ctx, bool is_done, u64 old, const char *message)
+{
+    if (is_done)
+        return old;
+    if (rt_ctx_store(ctx)->limits.trap_on_grow_failure)
+        rt_raise_message(ctx, message);
+    return UINT64_MAX;
+}
+
+/* ---- memories ---- */
+
+/* For an i32 memory generated code takes the lower half: -1 in both sizes. */
+static u64 call_MEMORY_GROW(VmCtx *ctx, u64 delta, u32 memory)
+{
+    u64 old = 0;
+    bool is_done = rt_memory_grow(memory_at(ctx, memory), delta, &old);
+    return grown(ctx, is_done, old, "a memory could not grow, and failing to grow was to trap");
+}
+
+static void call_MEMORY_INIT(VmCtx *ctx, u32 segment, u64 dst, u64 src, u32 len, u32 memory)
+{
+    const RtInstance *instance = rt_ctx_instance(ctx);
+    const WasmModule *wasm = instance->module->wasm;
+    u64 size = rt_bit(instance->dropped_datas, segment) ? 0 : wasm->datas[segment].size;
+    bool is_done = src <= size && len <= size - src &&
+                   rt_memory_write(memory_at(ctx, memory), dst,
+                                   wasm->bytes + wasm->datas[segment].start + src, len);
+    need(ctx, is_done, VM_TRAP_MEMORY_OUT_OF_BOUNDS);
+}
+
+static void call_MEMORY_COPY(VmCtx *ctx, u64 dst, u64 src, u64 len, u32 to, u32 from)
+{
+    need(ctx, rt_memory_copy(memory_at(ctx, to), dst, memory_at(ctx, from), src, len),
+         VM_TRAP_MEMORY_OUT_OF_BOUNDS);
+}
+
+static void call_MEMORY_FILL(VmCtx *ctx, u64 dst, u32 byte, u64 len, u32 memory)
+{
+    need(ctx, rt_memory_fill(memory_at(ctx, memory), dst, (u8)byte, len),
+         VM_TRAP_MEMORY_OUT_OF_BOUNDS);
+}
+
+static void call_DATA_DROP(VmCtx *ctx, u32 segment)
+{
+    rt_bit_set(rt_ctx_instance(ctx)->dropped_datas, segment);
+}
+
+/* ---- tables ---- */
+
+static u64 grow_table(VmCtx *ctx, u32 table, u64 delta, const VmVal *init)
+{
+    u64 old = 0;
+    bool is_done = rt_table_grow(table_at(ctx, table), delta, init, &old);
+    return grown(ctx, is_done, old, "a table could not grow, and failing to grow was to trap");
+}
+
+static u64 call_TABLE_GROW(VmCtx *ctx, VmFuncRef *init, u64 delta, u32 table)
+{
+    return grow_table(ctx, table, delta, &(VmVal){.funcref = init});
+}
+
+static u64 call_TABLE_GROW_GCREF(VmCtx *ctx, u32 init, u64 delta, u32 table)
+{
+    return grow_table(ctx, table, delta, &(VmVal){.gcref = init});
+}
+
+static void call_TABLE_INIT(VmCtx *ctx, u32 segment, u64 dst, u64 src, u64 len, u32 table)
+{
+    need(ctx, rt_table_init(rt_ctx_instance(ctx), segment, table_at(ctx, table), dst, src, len),
+         VM_TRAP_TABLE_OUT_OF_BOUNDS);
+}
+
+static void call_TABLE_COPY(VmCtx *ctx, u64 dst, u64 src, u64 len, u32 to, u32 from)
+{
+    need(ctx, rt_table_copy(table_at(ctx, to), dst, table_at(ctx, from), src, len),
+         VM_TRAP_TABLE_OUT_OF_BOUNDS);
+}
+
+static void call_TABLE_FILL(VmCtx *ctx, u64 dst, VmFuncRef *value, u64 len, u32 table)
+{
+    need(ctx, rt_table_fill(table_at(ctx, table), dst, &(VmVal){.funcref = value}, len),
+         VM_TRAP_TABLE_OUT_OF_BOUNDS);
+}
+
+static void call_TABLE_FILL_GCREF(VmCtx *ctx, u64 dst, u32 value, u64 len, u32 table)
+{
+    need(ctx, rt_table_fill(table_at(ctx, table), dst, &(VmVal){.gcref = value}, len),
+         VM_TRAP_TABLE_OUT_OF_BOUNDS);
+}
+
+static void call_ELEM_DROP(VmCtx *ctx, u32 segment)
+{
+    rt_bit_set(rt_ctx_instance(ctx)->dropped_elems, segment);
+}
+
+/* ---- functions ---- */
+
+static VmFuncRef *call_REF_FUNC(VmCtx *ctx, u32 func)
+{
+    VmFuncRef *ref = rt_instance_func(rt_ctx_instance(ctx), func);
+    if (!ref)
+        rt_raise_message(ctx, "out of memory");
+    return ref;
+}
+
+static u32 call_CHECK_SUBTYPE(VmCtx *ctx, u32 have, u32 want)
+{
+    return rt_type_below(rt_ctx_store(ctx)->engine, have, want);
+}
+
+/* ---- interruption ---- */
+
+static void call_EPOCH(VmCtx *ctx)
+{
+    RtStore *store = rt_ctx_store(ctx);
+    u64 delta = 0;
+    if (!store->epoch_callback)
+        rt_raise(ctx, VM_TRAP_INTERRUPT);
+    void *trap = store->epoch_callback(store->epoch_ctx, store, &delta);
+    if (trap)
+        rt_raise_host(ctx, trap);
+    rt_store_set_epoch_deadline(store, delta);
+}
+
+static void call_OUT_OF_FUEL(VmCtx *ctx)
+{
+    rt_raise(ctx, VM_TRAP_OUT_OF_FUEL);
+}
+
+static void call_RAISE(VmCtx *ctx, u32 code)
+{
+    rt_raise(ctx, (VmTrap)code);
+}
+
+/* ---- rounding, for CPUs that have no instruction for it ---- */
+
+static float call_F32_CEIL(VmCtx *ctx, float v) { (void)ctx; return ceilf(v); }
+static float call_F32_FLOOR(VmCtx *ctx, float v) { (void)ctx; return floorf(v); }
+static float call_F32_TRUNC(VmCtx *ctx, float v) { (void)ctx; return truncf(v); }
+static float call_F32_NEAREST(VmCtx *ctx, float v) { (void)ctx; return roundevenf(v); }
+static double call_F64_CEIL(VmCtx *ctx, double v) { (void)ctx; return ceil(v); }
+static double call_F64_FLOOR(VmCtx *ctx, double v) { (void)ctx; return floor(v); }
+static double call_F64_TRUNC(VmCtx *ctx, double v) { (void)ctx; return trunc(v); }
+static double call_F64_NEAREST(VmCtx *ctx, double v) { (void)ctx; return roundeven(v); }
+
+const void *const rt_libcalls[VM_LIBCALL_COUNT] = {
+#define X(name, result, args, meaning) (const void *)call_##name,
+#include "vmabi/libcall.def"
+#undef X
+};

@@ -1,0 +1,234 @@
+/* Linear memories and the address space around them.
+ *
+ * A guarded memory is  [guard | 4 GiB | guard]  with nothing accessible but the prefix of the 4 GiB
+ * that is the memory: whatever index and small offset generated code adds up, it meets the memory or
+ * a fault. Other memories (64-bit indices, other page sizes, engines without signals) are checked
+ * explicitly, so they take no more address space than they may grow to. Either way the base never
+ * moves, and growing is one change of protection.
+ *
+ * Reservations of guarded memories are all alike and go through the engine's pool: the last one freed
+ * is the next one used, its pages given back but its mapping kept, so an instance costs no mmap.
+ */
+#include "rt/rt_int.h"
+
+#include <stdlib.h>
+
+/* Address space for a 64-bit memory, or one of many small pages, that declares no maximum. */
+#define OPEN_END_BYTES ((u64)16 << 30)
+
+typedef struct Plan {
+    u64 front, capacity, guard; /* bytes, whole host pages */
+    bool is_guarded;
+} Plan;
+
+/* pages * page size, or UINT64_MAX where that does not fit. */
+static u64 pages_to_bytes(u64 pages, u32 page_log2)
+{
+    return pages > UINT64_MAX >> page_log2 ? UINT64_MAX : pages << page_log2;
+}
+
+/* The one place that decides how a memory lies in the address space. */
+static Plan plan_memory(const RtOptions *options, const WasmLimits *limits)
+{
+    u64 min = pages_to_bytes(limits->min, limits->page_log2);
+    u64 max = pages_to_bytes(limits->max, limits->page_log2);
+    bool is_plain = !limits->is_64 && limits->page_log2 == 16;
+    if (is_plain && !options->explicit_bounds) {
+        u64 guard = os_page_align(MAX(options->guard_bytes, VM_GUARD_BYTES));
+        return (Plan){guard, VM_MEMORY32_BYTES, guard, true};
+    }
+    u64 reach = limits->is_64 ? OPEN_END_BYTES : VM_MEMORY32_BYTES;
+    if (options->explicit_bounds && options->reservation_bytes)
+        reach = MIN(reach, options->reservation_bytes);
+    return (Plan){0, os_page_align(MAX(min, MIN(max, reach))), 0, false};
+}
+
+/* ---- the pool ---- */
+
+static u64 guarded_bytes(const RtOptions *options)
+{
+    static const WasmLimits plain = {.page_log2 = 16};
+    Plan plan = plan_memory(options, &plain);
+    return plan.front + plan.capacity + plan.guard;
+}
+
+static bool pool_take(RtEngine *engine, RtPooled *out)
+{
+    RtPool *pool = &engine->pool;
+    os_lock(&pool->lock);
+    bool found = pool->len > 0;
+    if (found)
+        *out = pool->at[--pool->len];
+    os_unlock(&pool->lock);
+    return found;
+}
+
+/* False: the pool is full, or memory ran out. */
+static bool pool_give(RtEngine *engine, RtPooled item)
+{
+    RtPool *pool = &engine->pool;
+    os_lock(&pool->lock);
+    bool fits = pool->len < engine->options.pooled_memories &&
+                (pool->len < pool->cap ||
+                 rt_list_grow((void **)&pool->at, &pool->cap, pool->len, sizeof *pool->at));
+    if (fits)
+        pool->at[pool->len++] = item;
+    os_unlock(&pool->lock);
+    return fits;
+}
+
+void rt_pool_free(RtPool *pool)
+{
+    RtEngine *engine = (RtEngine *)((u8 *)pool - offsetof(RtEngine, pool));
+    for (u32 i = 0; i < pool->len; i++)
+        os_unmap(pool->at[i].map, guarded_bytes(&engine->options));
+    free(pool->at);
+}
+
+/* ---- making and freeing ---- */
+
+/* Opens or closes pages so that exactly `open` bytes are accessible. */
+static bool set_open(RtMemory *m, u64 open)
+{
+    if (open > m->open_bytes) {
+        u8 *at = m->vm.base + m->open_bytes;
+        if (!os_protect(at, open - m->open_bytes, OS_READ_WRITE)) {
+            os_protect(at, open - m->open_bytes, OS_NONE); /* it may have got half way */
+            return false;
+        }
+    } else if (open < m->open_bytes) {
+        if (!os_protect(m->vm.base + open, m->open_bytes - open, OS_NONE))
+            return false;
+    }
+    m->open_bytes = open;
+    return true;
+}
+
+/* Reserves address space and opens the first `size` bytes, which are zero. */
+static bool reserve(RtEngine *engine, RtMemory *m, Plan plan, u64 size)
+{
+    RtPooled pooled = {0};
+    m->map_bytes = plan.front + plan.capacity + plan.guard;
+    if (m->map_bytes == 0)
+        return true; /* of no pages, and never to have any */
+    if (plan.is_guarded && pool_take(engine, &pooled)) {
+        m->map = pooled.map;
+        m->open_bytes = pooled.open_bytes;
+    } else {
+        m->map = os_map(m->map_bytes, OS_NONE);
+    }
+    if (!m->map)
+        return false;
+    m->vm.base = m->map + plan.front;
+    m->capacity_bytes = plan.capacity;
+    m->is_guarded = plan.is_guarded;
+    if (set_open(m, os_page_align(size)))
+        return true;
+    os_unmap(m->map, m->map_bytes);
+    return false;
+}
+
+static bool over_limit(Diag *diag, const char *what, u64 limit)
+{
+    return diag_fail(diag, DIAG_NO_OFFSET, "resource limit exceeded: %s %llu", what,
+                     (unsigned long long)limit);
+}
+
+bool rt_memory_new(RtStore *store, const WasmLimits *limits, RtMemory **out, Diag *diag)
+{
+    u64 size = pages_to_bytes(limits->min, limits->page_log2);
+    if (store->memories.len >= store->limits.memories)
+        return over_limit(diag, "a store may have this many memories:", store->limits.memories);
+    if (size > store->limits.memory_bytes)
+        return over_limit(diag, "a memory may have this many bytes:", store->limits.memory_bytes);
+    RtMemory *m = calloc(1, sizeof *m);
+    if (!m || !rt_list_reserve(&store->memories)) {
+        free(m);
+        return diag_oom(diag);
+    }
+    m->limits = *limits;
+    m->store = store;
+    /* The kernel counts in signed sizes, and so does nobody's machine reach further. */
+    bool ok = size <= INT64_MAX / 2;
+    Plan plan = plan_memory(&store->engine->options, limits);
+    /* A reservation that is only room to grow may be smaller. */
+    while (ok && !reserve(store->engine, m, plan, size)) {
+        u64 least = os_page_align(size);
+        ok = !plan.is_guarded && plan.capacity > least;
+        plan.capacity = MAX(least, os_page_align(plan.capacity / 4));
+    }
+    if (!ok) {
+        free(m);
+        diag->is_oom = true;
+        return diag_fail(diag, DIAG_NO_OFFSET, "the system has no %llu bytes for a memory",
+                         (unsigned long long)size);
+    }
+    m->vm.size_bytes = size;
+    m->index = rt_list_push(&store->memories, m);
+    *out = m;
+    return true;
+}
+
+void rt_memory_free(RtMemory *m)
+{
+    bool kept = false;
+    if (m->is_guarded && (!m->open_bytes || os_discard(m->vm.base, m->open_bytes)))
+        kept = pool_give(m->store->engine, (RtPooled){m->map, m->open_bytes});
+    if (!kept && m->map)
+        os_unmap(m->map, m->map_bytes);
+    free(m);
+}
+
+/* ---- using ---- */
+
+u64 rt_memory_pages(const RtMemory *m)
+{
+    return m->vm.size_bytes >> m->limits.page_log2;
+}
+
+bool rt_memory_grow(RtMemory *m, u64 delta_pages, u64 *old)
+{
+    u64 pages = rt_memory_pages(m);
+    u64 index_end = m->limits.is_64 ? UINT64_MAX : VM_MEMORY32_BYTES;
+    u64 max = MIN(MIN(m->capacity_bytes, index_end), m->store->limits.memory_bytes);
+    if (delta_pages > UINT64_MAX - pages || pages + delta_pages > m->limits.max)
+        return false;
+    u64 size = pages_to_bytes(pages + delta_pages, m->limits.page_log2);
+    if (delta_pages && (size > max || !set_open(m, os_page_align(size))))
+        return false;
+    m->vm.size_bytes = size;
+    *old = pages;
+    return true;
+}
+
+static bool in_bounds(const RtMemory *m, u64 at, u64 len)
+{
+    return at <= m->vm.size_bytes && len <= m->vm.size_bytes - at;
+}
+
+bool rt_memory_write(RtMemory *m, u64 dst, const u8 *from, u64 len)
+{
+    if (!in_bounds(m, dst, len))
+        return false;
+    if (len)
+        memcpy(m->vm.base + dst, from, len);
+    return true;
+}
+
+bool rt_memory_copy(RtMemory *dst, u64 dst_at, const RtMemory *src, u64 src_at, u64 len)
+{
+    if (!in_bounds(dst, dst_at, len) || !in_bounds(src, src_at, len))
+        return false;
+    if (len)
+        memmove(dst->vm.base + dst_at, src->vm.base + src_at, len);
+    return true;
+}
+
+bool rt_memory_fill(RtMemory *m, u64 at, u8 byte, u64 len)
+{
+    if (!in_bounds(m, at, len))
+        return false;
+    if (len)
+        memset(m->vm.base + at, byte, len);
+    return true;
+}

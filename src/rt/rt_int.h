@@ -1,0 +1,230 @@
+/* Private to the room: the engine, and what its files share.
+ *
+ * Which file owns what: engine.c the engine and options; types.c engine-wide types; stubs.c stubs and
+ * their pages; code.c pc -> module, for signal handlers; module.c; store.c lists, attachments, host
+ * references; memory.c; table.c; global.c globals, tags and host functions; consts.c constant
+ * expressions; imports.c matching; instantiate.c; call.c; trap.c; backtrace.c; libcall.c; perf.c.
+ */
+#ifndef STINT_RT_INT_H
+#define STINT_RT_INT_H
+
+#include "os/os.h"
+#include "rt/rt.h"
+#include "vmabi/stubs.h"
+
+/* ---- growing lists (RT_LIST) ---- */
+
+/* Makes room for one more element of elem_bytes; false if memory runs out. */
+bool rt_list_grow(void **at, u32 *cap, u32 len, size_t elem_bytes);
+#define rt_list_reserve(list)           \
+    ((list)->len < (list)->cap ||       \
+     rt_list_grow((void **)&(list)->at, &(list)->cap, (list)->len, sizeof *(list)->at))
+/* After rt_list_reserve. Returns the index. */
+#define rt_list_push(list, value) ((list)->at[(list)->len] = (value), (list)->len++)
+
+/* ---- types ---- */
+
+/* Types live in chunks that never move, so that they are read without a lock: chunk k holds
+ * RT_TYPE_CHUNK << k of them. */
+#define RT_TYPE_CHUNK_LOG2 8
+#define RT_TYPE_CHUNKS 20
+#define RT_MAX_TYPES (1u << 27)
+
+typedef struct RtTypeGroup {
+    u64 hash;
+    const u32 *words; /* the group written with references inside it relative; see types.c */
+    u32 nwords;
+    u32 first;        /* id of its first type */
+} RtTypeGroup;
+
+typedef struct RtTypes {
+    OsMutex lock;
+    Arena arena;
+    u64 key;           /* for hashing */
+    RtType *chunks[RT_TYPE_CHUNKS];
+    u32 count;
+    RT_LIST(RtTypeGroup) groups;
+    u32 *slots;        /* group number + 1, or 0; open addressing */
+    u32 slot_mask;
+} RtTypes;
+
+bool rt_types_init(RtTypes *types);
+void rt_types_free(RtTypes *types);
+/* Engine-wide ids of a module's types: ids[n_types]. False if memory runs out. */
+bool rt_types_of_module(RtEngine *engine, const WasmModule *wasm, u32 *ids);
+/* VmType of a value type. */
+VmType rt_vm_type(const RtEngine *engine, RtValType type);
+/* A reference to a function, or null: 8 bytes in tables. */
+bool rt_is_func_ref(const RtEngine *engine, RtValType type);
+
+/* ---- stubs ---- */
+
+enum { RT_STUB_ENTRY = 1, RT_STUB_HOST = 2, RT_STUB_CROSS = 4 };
+
+/* A wish for stubs of a function type. */
+typedef struct RtStubWish {
+    u32 type;
+    u32 which; /* RT_STUB_* */
+} RtStubWish;
+
+/* Pages that were made executable. */
+typedef struct RtCodePages {
+    struct RtCodePages *next;
+    u8 *at;
+    size_t bytes;
+} RtCodePages;
+
+typedef struct RtStubCache {
+    OsMutex lock;
+    RtCodePages *pages;
+    u8 *restore;     /* start of the shared part of cross stubs */
+    u64 restore_pc;  /* a return address equal to this is a restore frame's */
+    u64 trap_exit_pc;
+    void *cross;     /* the stub for all signatures without stack arguments */
+    struct RtShape **shapes; /* open addressing by signature */
+    u32 mask, count;
+    u64 key;
+    void *libcalls[VM_LIBCALL_COUNT];
+} RtStubCache;
+
+bool rt_stubs_init(RtEngine *engine, Diag *diag);
+void rt_stubs_free(RtStubCache *cache);
+/* Makes those wished for that do not exist yet, all in one mapping. False if memory runs out; some may
+ * have been made. */
+bool rt_stubs_make(RtEngine *engine, const RtStubWish *wishes, u32 n);
+/* The stubs that exist; all three may be NULL. */
+static inline RtEntry rt_stubs_entry(const RtType *type)
+{
+    return type->stubs ? __atomic_load_n(&type->stubs->entry, __ATOMIC_ACQUIRE) : NULL;
+}
+/* How many bytes of stack arguments a callee of this signature pops. */
+u32 rt_stack_arg_bytes(const VmStubSig *sig);
+
+/* ---- the engine ---- */
+
+typedef struct RtPooled {
+    u8 *map;        /* a reservation for a guarded 32-bit memory, contents zero */
+    u64 open_bytes; /* accessible */
+} RtPooled;
+
+typedef struct RtPool {
+    OsMutex lock;
+    RtPooled *at; /* a stack: the last one freed is the warmest */
+    u32 len, cap;
+} RtPool;
+
+struct RtEngine {
+    u64 epoch; /* atomic; first, so that it has a cache line to itself with what never changes */
+    i64 refs;
+    RtOptions options;
+    const VmStubMaker *maker;
+    RtTypes types;
+    RtStubCache stubs;
+    RtPool pool;
+};
+
+/* ---- code ---- */
+
+/* Enters a module's text into the process's registry; false if memory runs out. */
+bool rt_code_add(const RtModule *module);
+void rt_code_remove(const RtModule *module);
+/* The module whose text holds pc, or NULL. Safe in signal handlers. The caller knows that the module
+ * lives: its code is on his stack. */
+const RtModule *rt_code_find(u64 pc);
+
+/* ---- threads, calls, traps ---- */
+
+typedef struct RtThread {
+    VmActivation *newest;  /* of any store */
+    u64 stack_low;         /* of the thread's own stack; both 0 if unknown */
+    u64 stack_high;
+    bool is_ready;         /* the above is known */
+    bool catches_faults;   /* there is a stack for the signal handler */
+} RtThread;
+
+/* In the initial TLS block: no allocation at first use, so a signal handler may read it, and one
+ * instruction to reach. */
+extern __thread RtThread rt_thread __attribute__((tls_model("initial-exec")));
+
+/* The judge of os_catch_faults. */
+bool rt_judge_fault(OsFault *fault);
+/* Ends the guest code that called out to the host just now: fills in store->trap, unwinds. */
+_Noreturn void rt_raise(VmCtx *ctx, VmTrap code);
+_Noreturn void rt_raise_message(VmCtx *ctx, const char *message);
+/* For host stubs; takes the trap object. */
+_Noreturn void rt_raise_host(VmCtx *ctx, void *trap);
+/* Frames of store from where the guest last left for the host. */
+u32 rt_walk_from_exit(const RtStore *store, RtFrame *frames, u32 max);
+/* Frames from an instruction of guest code in the newest activation. */
+u32 rt_walk_from_fault(const RtStore *store, u64 pc, u64 sp, RtFrame *frames, u32 max);
+
+/* ---- memories, tables, objects ---- */
+
+void rt_memory_free(RtMemory *memory);
+void rt_pool_free(RtPool *pool);
+void rt_table_free(RtTable *table);
+/* The bulk operations. False: out of bounds, nothing written. Ranges may overlap. */
+bool rt_memory_write(RtMemory *memory, u64 dst, const u8 *from, u64 len);
+bool rt_memory_copy(RtMemory *dst, u64 dst_at, const RtMemory *src, u64 src_at, u64 len);
+bool rt_memory_fill(RtMemory *memory, u64 at, u8 byte, u64 len);
+bool rt_table_fill(RtTable *table, u64 at, const VmVal *value, u64 len);
+bool rt_table_copy(RtTable *dst, u64 dst_at, const RtTable *src, u64 src_at, u64 len);
+
+/* What a gcref names, but for i31 values, which are odd: (value << 1) | 1. Object number n is named
+ * by (n + 1) << 1. */
+typedef enum RtObjectKind { RT_OBJECT_HOST, RT_OBJECT_STRUCT, RT_OBJECT_ARRAY } RtObjectKind;
+typedef struct RtObject {
+    u8 kind;  /* RtObjectKind */
+    u32 type; /* id, of structs and arrays */
+    u32 len;  /* of fields */
+    void *data;                /* of host references */
+    void (*finalizer)(void *); /* may be NULL */
+    VmVal fields[];
+} RtObject;
+/* An object with `len` fields, not initialized. NULL if memory runs out. */
+RtObject *rt_object_new(RtStore *store, RtObjectKind kind, u32 len, u32 *ref);
+/* NULL for null, i31 and what does not exist. */
+RtObject *rt_object_at(const RtStore *store, u32 ref);
+
+/* ---- instances ---- */
+
+/* Items of an element segment with expressions, once evaluated. */
+typedef struct RtElemValues {
+    u64 *at; /* funcref pointers or gcrefs; NULL: the segment has no expressions */
+} RtElemValues;
+
+typedef enum RtEval { RT_EVAL_OK, RT_EVAL_OOM, RT_EVAL_TOO_LARGE } RtEval;
+RtEval rt_eval(RtInstance *instance, const WasmConstExpr *expr, VmVal *out);
+/* table.init: the part [src, src + len) of a segment. False: out of bounds of either. */
+bool rt_table_init(RtInstance *instance, u32 elem, RtTable *table, u64 dst, u64 src, u64 len);
+void rt_instance_free(RtInstance *instance);
+
+static inline VmMemoryRef *rt_ctx_memories(const RtInstance *instance)
+{
+    return (VmMemoryRef *)(void *)((u8 *)instance->ctx + instance->module->layout.memories);
+}
+static inline VmFuncRef *rt_ctx_funcrefs(const RtInstance *instance)
+{
+    return (VmFuncRef *)(void *)((u8 *)instance->ctx + instance->module->layout.funcrefs);
+}
+static inline VmGlobal *rt_ctx_globals(const RtInstance *instance)
+{
+    return (VmGlobal *)(void *)((u8 *)instance->ctx + instance->module->layout.globals);
+}
+static inline VmFuncRef **rt_ctx_imported_funcs(const RtInstance *instance)
+{
+    return (VmFuncRef **)(void *)((u8 *)instance->ctx + instance->module->layout.imported_funcs);
+}
+static inline bool rt_bit(const u64 *set, u32 i) { return set[i / 64] >> (i % 64) & 1; }
+static inline void rt_bit_set(u64 *set, u32 i) { set[i / 64] |= (u64)1 << (i % 64); }
+
+/* ---- libcalls ---- */
+
+/* The C functions of libcall.def by number. */
+extern const void *const rt_libcalls[VM_LIBCALL_COUNT];
+
+/* ---- perf ---- */
+
+void rt_perf_stub(const void *at, size_t bytes, const char *name);
+
+#endif

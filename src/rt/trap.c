@@ -1,0 +1,152 @@
+/* How guests are stopped.
+ *
+ * Three ways lead here: a fault in guest code (the judge, in a signal handler), a libcall that traps,
+ * a host function that returned a trap object. All fill in store->trap, frames included, while the
+ * guest's stack is still whole; then the stack pointer goes back to the newest activation's entry
+ * frame and the trap exit returns 1 to rt_call_entry.
+ */
+#include "rt/rt_int.h"
+
+const char *rt_trap_text(u32 code)
+{
+    switch (code) {
+#define X(name, number, text) case number: return text;
+#include "vmabi/trap.def"
+#undef X
+    default: return "unknown trap";
+    }
+}
+
+static bool is_trap(u32 code)
+{
+    switch (code) {
+#define X(name, number, text) case number:
+#include "vmabi/trap.def"
+#undef X
+        return true;
+    default: return false;
+    }
+}
+
+static void describe(RtStore *store, RtTrapKind kind, const char *message)
+{
+    RtTrap *trap = &store->trap;
+    trap->kind = (u8)kind;
+    trap->host = NULL;
+    trap->message = message;
+    trap->fault_addr = 0;
+    trap->n_frames = 0;
+}
+
+static void describe_code(RtStore *store, VmTrap code)
+{
+    describe(store, RT_TRAP_CODE, rt_trap_text(code));
+    store->trap.code = code;
+}
+
+void rt_trap_set(RtStore *store, VmTrap code)
+{
+    describe_code(store, code);
+    store->trap.n_frames = rt_backtrace(store, store->trap.frames, store->trap.max_frames);
+}
+
+u32 rt_backtrace(RtStore *store, RtFrame *frames, u32 max)
+{
+    return store->vm.activation ? rt_walk_from_exit(store, frames, max) : 0;
+}
+
+/* ---- out of C ---- */
+
+static _Noreturn void unwind(RtStore *store)
+{
+    store->trap.n_frames =
+        rt_walk_from_exit(store, store->trap.frames, store->trap.max_frames);
+    os_jump(store->engine->stubs.trap_exit_pc, store->vm.activation->sp);
+}
+
+_Noreturn void rt_raise(VmCtx *ctx, VmTrap code)
+{
+    RtStore *store = rt_ctx_store(ctx);
+    describe_code(store, code);
+    unwind(store);
+}
+
+_Noreturn void rt_raise_message(VmCtx *ctx, const char *message)
+{
+    RtStore *store = rt_ctx_store(ctx);
+    describe(store, RT_TRAP_MESSAGE, message);
+    unwind(store);
+}
+
+_Noreturn void rt_raise_host(VmCtx *ctx, void *object)
+{
+    RtStore *store = rt_ctx_store(ctx);
+    describe(store, RT_TRAP_HOST, NULL);
+    store->trap.host = object;
+    unwind(store);
+}
+
+/* ---- out of a fault; async-signal-safe ---- */
+
+/* The trap of a `ud1` at pc: its displacement of 32 bits is the code. -1: there is none. */
+static i64 trap_of_instruction(const RtModule *m, u64 pc)
+{
+    u64 left = (u64)(uintptr_t)m->text + m->image.header->text.len - pc;
+    const u8 *at = (const u8 *)(uintptr_t)pc;
+    if (left < 7 || at[0] != 0x0F || at[1] != 0xB9)
+        return -1;
+    bool has_disp32 = (at[2] >> 6 == 2 && (at[2] & 7) != 4) || (at[2] & 0xC7) == 5;
+    u32 code = load_u32(at + 3);
+    return has_disp32 && is_trap(code) ? (i64)code : -1;
+}
+
+/* Does the address lie in what a memory of the store has reserved but not opened? */
+static bool is_guard(const RtStore *store, u64 addr)
+{
+    for (u32 i = 0; i < store->memories.len; i++) {
+        const RtMemory *m = store->memories.at[i];
+        u64 start = (u64)(uintptr_t)m->map;
+        if (addr - start < m->map_bytes)
+            return m->is_guarded && addr - (u64)(uintptr_t)m->vm.base >= m->open_bytes;
+    }
+    return false;
+}
+
+/* At the end of the thread's stack. Generated code asks for the limit before it gets here, so this is
+ * for frames that the question is too expensive for. */
+static bool is_stack_end(u64 addr)
+{
+    const RtThread *thread = &rt_thread;
+    u64 reach = VM_STACK_RESERVE;
+    return thread->stack_low && addr - (thread->stack_low - reach) < 2 * reach;
+}
+
+static i64 classify(const OsFault *fault, const RtStore *store, const RtModule *m)
+{
+    if (fault->is_divide)
+        return VM_TRAP_INTEGER_DIVISION_BY_ZERO;
+    if (!fault->is_access)
+        return trap_of_instruction(m, fault->pc);
+    if (is_guard(store, fault->addr))
+        return VM_TRAP_MEMORY_OUT_OF_BOUNDS;
+    return is_stack_end(fault->addr) ? (i64)VM_TRAP_STACK_OVERFLOW : -1;
+}
+
+bool rt_judge_fault(OsFault *fault)
+{
+    VmActivation *act = rt_thread.newest;
+    const RtModule *m = act ? rt_code_find(fault->pc) : NULL;
+    if (!m)
+        return false;
+    RtStore *store = (RtStore *)act->store;
+    i64 code = classify(fault, store, m);
+    if (code < 0)
+        return false;
+    describe_code(store, (VmTrap)code);
+    store->trap.fault_addr = fault->addr;
+    store->trap.n_frames = rt_walk_from_fault(store, fault->pc, fault->sp, store->trap.frames,
+                                              store->trap.max_frames);
+    fault->pc = store->engine->stubs.trap_exit_pc;
+    fault->sp = act->sp;
+    return true;
+}
