@@ -74,7 +74,7 @@ typedef struct VmStubMaker {
 /* Room that suffices for any stub of a signature. */
 static inline size_t vm_stub_bytes(const VmStubSig *sig)
 {
-    return sig ? 512 + 32 * ((size_t)sig->nparams + sig->nresults) : 512;
+    return 1024 + (sig ? 32 * ((size_t)sig->nparams + sig->nresults) : 0);
 }
 
 #endif

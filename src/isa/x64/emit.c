@@ -96,6 +96,34 @@ static void emit_mov_ri(MEmit *e, const MInst *inst, const RaOpnd *opnds)
     emit_const(e, reg_of(opnds), value, value == 0 && mach_flags_dead(e, e->inst + 1));
 }
 
+/* LEA is how rules add without losing an operand; where the sum takes the place of one anyway, ADD
+ * is shorter and runs on more ports. */
+static bool emit_lea_as_add(MEmit *e, const MInst *inst, const RaOpnd *opnds, u32 n)
+{
+    u8 d = reg_of(&opnds[n - 1]), base = reg_of(&opnds[0]);
+    u8 parts = inst->mem & (M_BASE | M_INDEX | M_CTX | M_GS | M_LITERAL | M_FRAME | M_ADDR32);
+    if (parts == (M_BASE | M_INDEX) && inst->disp == 0 && inst->scale == 0) {
+        u8 index = reg_of(&opnds[1]);
+        if ((d != base && d != index) || !mach_flags_dead(e, e->inst + 1))
+            return false;
+        put(e, (X64Hand){.op = X64_ADD_RR, .width = inst->width, .nregs = 3,
+                         .regs = {d, d == base ? index : base, d}});
+        return true;
+    }
+    if (parts == M_BASE && inst->disp == 0) {
+        put_rr(e, X64_MOV_RR, inst->width, base, d);
+        return true;
+    }
+    if (parts == M_BASE && d == base && mach_flags_dead(e, e->inst + 1)) {
+        /* 128 does not fit a byte, -128 does */
+        bool sub = inst->disp == 128;
+        put_ri(e, sub ? X64_SUB_RI : X64_ADD_RI, inst->width, d,
+               (u64)(sub ? -(i64)inst->disp : inst->disp));
+        return true;
+    }
+    return false;
+}
+
 /* ---- conditions ---- */
 
 /* Branches to `yes` if the condition holds. */
@@ -467,7 +495,10 @@ static void emit_jtab(MEmit *e, const MInst *inst, const RaOpnd *opnds)
 static void emit_inst(MEmit *e, const MInst *inst, const RaOpnd *opnds, u32 n)
 {
     switch (x64_rows[inst->op].emit) {
-    case EMIT_ENC: emit_encoded(e, inst, opnds, n); break;
+    case EMIT_ENC:
+        if (inst->op != X64_LEA || !emit_lea_as_add(e, inst, opnds, n))
+            emit_encoded(e, inst, opnds, n);
+        break;
     case EMIT_NONE: break;
     case EMIT_MOV_RI: emit_mov_ri(e, inst, opnds); break;
     case EMIT_SETFCC: emit_setfcc(e, inst, opnds); break;
