@@ -11,7 +11,6 @@
 #define STINT_OBJ_H
 
 #include "base/diag.h"
-#include "wasm/wasm.h"
 
 #define OBJ_MAGIC 0x1a544e4954530a89u
 #define OBJ_FORMAT_VERSION 1
@@ -63,7 +62,7 @@ typedef struct ObjHeader {
     ObjSection entries; /* u32[nfuncs + 1]: text offset of each entry, rising; the last is the end */
     ObjSection rows;    /* ObjRow[], sorted by code_off */
     ObjSection locs;    /* ObjLoc[] */
-    ObjSection module;  /* the module as obj_strip leaves it */
+    ObjSection module;  /* the module with empty function bodies and no custom sections but the names */
     u64 checksum;       /* of everything but itself; last in the header */
 } ObjHeader;
 
@@ -99,11 +98,6 @@ typedef struct ObjParts {
 /* Builds an artifact in malloc memory, to be freed by the caller. False: out of memory, or over
  * 4 GiB (diag says which). */
 bool obj_build(const ObjParts *parts, u8 **bytes, size_t *len, Diag *diag);
-
-/* The module with every function body replaced by an empty one, and without custom sections but the
- * names: it decodes to the same types, imports, exports and segments. malloc memory, to be freed by
- * the caller. False: out of memory. */
-bool obj_strip(const WasmModule *module, u8 **bytes, size_t *len, Diag *diag);
 
 /* Checks bytes (8-aligned, len long, kept by the caller) from anywhere, hostile or not: the layout and
  * the checksum, not the code. Does not compare the key: see obj_key_matches. */

@@ -7,8 +7,6 @@
 /* Text lies on pages of its own on every host whose pages are no larger. */
 #define OBJ_TEXT_ALIGN 4096u
 
-enum { OBJ_WASM_HEADER = 8, OBJ_WASM_CUSTOM = 0, OBJ_WASM_CODE = 10 };
-
 /* Of a whole artifact but for the checksum in its header. Finds damage, not malice. */
 u64 obj_checksum(const u8 *artifact, size_t len);
 
