@@ -268,7 +268,8 @@ static bool split_address(char *text, char **host, char **port)
 {
     char *colon = strrchr(text, ':');
     size_t len;
-    if (!colon || !colon[1] || strspn(colon + 1, "0123456789") != strlen(colon + 1))
+    if (!colon || !colon[1] || strspn(colon + 1, "0123456789") != strlen(colon + 1) ||
+        strlen(colon + 1) > 5 || atoi(colon + 1) > UINT16_MAX)
         return false;
     *colon = 0;
     *port = colon + 1;

@@ -97,10 +97,10 @@ static u16 list_from(Listing *list, int dir, u64 offset)
         long len = syscall(SYS_getdents64, dir, block, sizeof block);
         if (len < 0 && errno == EINTR)
             continue;
+        if (len == 0 || (len < 0 && errno == ENOENT)) /* the end; or the directory was removed */
+            break;
         if (len < 0)
             return wasi_errno(errno);
-        if (len == 0)
-            break;
         TRY(put_block(list, dir, block, (size_t)len));
     }
     return WASI_SUCCESS;

@@ -22,7 +22,7 @@
 
 enum {
     LINKS_MAX = 40,   /* as in the kernel: more is a loop */
-    RENAME_TRIES = 8, /* openat2 says EAGAIN when anything was renamed while it looked at ".." */
+    RENAME_TRIES = 8, /* when names change while we look, which openat2 reports as EAGAIN */
     EXPANDED = INT_MIN, /* neither a descriptor nor an errno: a link's text is to be walked */
 };
 
@@ -122,16 +122,30 @@ static int next_component(Walk *walk, char name[NAME_MAX + 1])
     return len != 0;
 }
 
+/* A name was no directory and no link either when we looked again: does it stay so? */
+static bool is_changing(const Walk *walk, const char *name)
+{
+    struct stat st;
+    return fstatat(here(walk), name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+           (S_ISDIR(st.st_mode) || S_ISLNK(st.st_mode));
+}
+
 /* A component with more after it: a directory, or a link to one. */
 static int walk_through(Walk *walk, const char *name)
 {
-    int error, fd = openat(here(walk), name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd >= 0)
-        return go_down(walk, fd);
-    if (errno != ENOTDIR && errno != ELOOP)
-        return -errno;
-    error = expand_link(walk, here(walk), name);
-    return error == -EINVAL ? -ENOTDIR : error;
+    for (int tries = 0; tries < RENAME_TRIES; tries++) {
+        int error, fd = openat(here(walk), name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (fd >= 0)
+            return go_down(walk, fd);
+        if (errno != ENOTDIR && errno != ELOOP)
+            return -errno;
+        error = expand_link(walk, here(walk), name);
+        if (error != -EINVAL)
+            return error;
+        if (!is_changing(walk, name))
+            break;
+    }
+    return -ENOTDIR;
 }
 
 static bool is_link(int fd)
@@ -140,28 +154,40 @@ static bool is_link(int fd)
     return fstat(fd, &st) == 0 && S_ISLNK(st.st_mode);
 }
 
+/* O_PATH opens a link itself; takes over fd, and gives it back if it is what was asked for. */
+static int follow_opened(Walk *walk, int fd)
+{
+    int error;
+    if (!is_link(fd))
+        return fd;
+    error = expand_link(walk, fd, "");
+    close(fd);
+    return error ? error : EXPANDED;
+}
+
 /* The last component. Returns a descriptor, -errno, or EXPANDED. */
 static int open_last(Walk *walk, const char *name, int flags, mode_t mode)
 {
     bool must_be_dir = *walk->at == '/';
     bool follows = must_be_dir || !(flags & O_NOFOLLOW);
-    int error, fd;
+    int error = ELOOP;
     if (must_be_dir && (flags & O_CREAT))
         return -EISDIR;
-    fd = openat(here(walk), name, flags | O_NOFOLLOW | (must_be_dir ? O_DIRECTORY : 0), mode);
-    if (fd >= 0) {
-        /* O_PATH opens a link itself. */
-        if (!(flags & O_PATH) || !follows || !is_link(fd))
-            return fd;
-        error = expand_link(walk, fd, "");
-        close(fd);
-        return error ? error : EXPANDED;
+    flags |= O_NOFOLLOW | (must_be_dir ? O_DIRECTORY : 0);
+    for (int tries = 0; tries < RENAME_TRIES; tries++) {
+        int result, fd = openat(here(walk), name, flags, mode);
+        if (fd >= 0)
+            return (flags & O_PATH) && follows ? follow_opened(walk, fd) : fd;
+        error = errno;
+        if (!follows || (error != ELOOP && error != ENOTDIR))
+            break;
+        result = expand_link(walk, here(walk), name);
+        if (result != -EINVAL)
+            return result ? result : EXPANDED;
+        if (!is_changing(walk, name))
+            break;
     }
-    error = errno;
-    if (!follows || (error != ELOOP && error != ENOTDIR))
-        return -error;
-    fd = expand_link(walk, here(walk), name);
-    return fd == -EINVAL ? -error : fd ? fd : EXPANDED;
+    return -error;
 }
 
 static int walk_steps(Walk *walk, int flags, mode_t mode)
