@@ -65,7 +65,7 @@ static inline void bytes_section(Bytes *b, u32 id, Bytes *contents)
     bytes_free(contents);
 }
 
-/* A body of these operators (end included), which are freed; `locals` is the declarations in hex. */
+/* A body of these operators (end included), which are freed; `locals`: declarations in hex. */
 static inline void bytes_body(Bytes *b, const char *locals, Bytes *code)
 {
     Bytes body = {0};

@@ -46,10 +46,10 @@ static void read_ref_func(WasmDecoder *d, WasmConstOp *op)
 static void check_default(WasmDecoder *d, const u8 *at, const WasmType *type)
 {
     char name[WASM_TYPE_NAME_MAX];
-    for (u32 i = 0; i < type->n_fields; i++)
+    for (u32 i = 0; !type->is_defaultable && i < type->n_fields; i++)
         if (!wasm_is_defaultable(type->fields[i].type))
-            wasm_fail(&d->in, at, "field type is not defaultable: field %u is %s", i,
-                      wasm_type_name(name, type->fields[i].type));
+            wasm_fail(&d->in, at, "type mismatch: expected types with a default, field %u is %s",
+                      i, wasm_type_name(name, type->fields[i].type));
 }
 
 static void read_struct_new(WasmDecoder *d, const u8 *at, WasmConstOp *op)

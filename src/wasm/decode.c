@@ -8,21 +8,6 @@
 
 #define N_SECTIONS 14
 
-/* ---- counts ---- */
-
-/* A count of at most `limit` entries that the bytes left could hold. */
-static u32 read_count(WasmDecoder *d, const char *what, u64 limit)
-{
-    const u8 *at = d->in.at;
-    u32 count = in_u32(&d->in);
-    if (count > limit)
-        wasm_fail(&d->in, at, "too many %s: %u more, where %u are supported", what, count,
-                  (u32)limit);
-    if (count > in_left(&d->in))
-        wasm_fail_end(&d->in);
-    return count;
-}
-
 static _Noreturn void fail_limit(WasmDecoder *d, const u8 *at, const char *what, u32 limit)
 {
     wasm_fail(&d->in, at, "too many %s: at most %u are supported", what, limit);
@@ -275,7 +260,7 @@ static void read_code(WasmDecoder *d, u32 count, const u8 *count_at)
                       size, WASM_MAX_BODY_BYTES);
         if (size > in_left(&d->in))
             wasm_fail(&d->in, at,
-                      "unexpected end of section or function: a body of %u bytes where %zu are left",
+                      "unexpected end of section or function: a body of %u bytes, %zu are left",
                       size, in_left(&d->in));
         bodies[i].start = in_offset(&d->in, in_bytes(&d->in, size));
         bodies[i].end = bodies[i].start + size;
@@ -306,33 +291,34 @@ static void read_custom(WasmDecoder *d)
 /* ---- sections ---- */
 
 /* By id: the name; the place in the order of sections; how many entries its vector may have, 0
- * where it is none. */
+ * where it is none; and what they are called. */
 static const struct {
     const char *name;
-    u8 order;
+    u32 order;
     u32 limit;
+    const char *entries;
 } sections[N_SECTIONS] = {
-    {"custom", 0, 0},
-    {"type", 1, WASM_MAX_TYPES},
-    {"import", 2, WASM_MAX_IMPORTS},
-    {"function", 3, WASM_MAX_FUNCTIONS},
-    {"table", 4, WASM_MAX_TABLES},
-    {"memory", 5, WASM_MAX_MEMORIES},
-    {"global", 7, WASM_MAX_GLOBALS},
-    {"export", 8, WASM_MAX_EXPORTS},
-    {"start", 9, 0},
-    {"element", 10, WASM_MAX_ELEM_SEGMENTS},
-    {"code", 12, WASM_MAX_FUNCTIONS},
-    {"data", 13, WASM_MAX_DATA_SEGMENTS},
-    {"data count", 11, 0},
-    {"tag", 6, WASM_MAX_TAGS},
+    {"custom", 0, 0, NULL},
+    {"type", 1, WASM_MAX_TYPES, "types"},
+    {"import", 2, WASM_MAX_IMPORTS, "imports"},
+    {"function", 3, WASM_MAX_FUNCTIONS, "functions"},
+    {"table", 4, WASM_MAX_TABLES, "tables"},
+    {"memory", 5, WASM_MAX_MEMORIES, "memories"},
+    {"global", 7, WASM_MAX_GLOBALS, "globals"},
+    {"export", 8, WASM_MAX_EXPORTS, "exports"},
+    {"start", 9, 0, NULL},
+    {"element", 10, WASM_MAX_ELEM_SEGMENTS, "element segments"},
+    {"code", 12, WASM_MAX_FUNCTIONS, "function bodies"},
+    {"data", 13, WASM_MAX_DATA_SEGMENTS, "data segments"},
+    {"data count", 11, 0, NULL},
+    {"tag", 6, WASM_MAX_TAGS, "tags"},
 };
 
 static void read_contents(WasmDecoder *d, u8 id)
 {
     const u8 *at = d->in.at;
     u32 limit = sections[id].limit;
-    u32 count = limit ? read_count(d, sections[id].name, limit) : 0;
+    u32 count = limit ? wasm_in_count(&d->in, sections[id].entries, limit) : 0;
     switch (id) {
     case 0: read_custom(d); break;
     case 1: wasm_decode_types(d, count); break;
@@ -360,8 +346,9 @@ static void check_order(WasmDecoder *d, const u8 *at, u8 id)
     if (id == 13)
         wasm_need(&d->in, d->m, at, WASM_FEATURE_EXCEPTIONS, "malformed section id: tag section");
     if (sections[id].order <= sections[d->last_section].order)
-        wasm_fail(&d->in, at, "unexpected content after last section: a %s section after the %s "
-                  "section", sections[id].name, sections[d->last_section].name);
+        wasm_fail(&d->in, at,
+                  "unexpected content after last section: a %s section after the %s section",
+                  sections[id].name, sections[d->last_section].name);
     d->last_section = id;
     /* From here on functions are known, and expressions may name them. */
     if (sections[id].order > 3 && !d->escapes)

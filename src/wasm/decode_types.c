@@ -3,17 +3,6 @@
 
 /* ---- the type section ---- */
 
-static u32 read_count(WasmDecoder *d, const char *what, u32 limit)
-{
-    const u8 *at = d->in.at;
-    u32 count = in_u32(&d->in);
-    if (count > limit)
-        wasm_fail(&d->in, at, "too many %s: %u, at most %u are supported", what, count, limit);
-    if (count > in_left(&d->in))
-        wasm_fail_end(&d->in);
-    return count;
-}
-
 static const WasmValType *read_types(WasmDecoder *d, u32 count)
 {
     WasmValType *types = wasm_array(d, WasmValType, count);
@@ -25,10 +14,10 @@ static const WasmValType *read_types(WasmDecoder *d, u32 count)
 static void read_func(WasmDecoder *d, WasmType *type)
 {
     type->kind = WASM_TYPE_FUNC;
-    type->func.n_params = read_count(d, "parameters", WASM_MAX_PARAMS);
+    type->func.n_params = wasm_in_count(&d->in, "parameters", WASM_MAX_PARAMS);
     type->func.params = read_types(d, type->func.n_params);
     const u8 *at = d->in.at;
-    type->func.n_results = read_count(d, "results", WASM_MAX_RESULTS);
+    type->func.n_results = wasm_in_count(&d->in, "results", WASM_MAX_RESULTS);
     if (type->func.n_results > 1)
         wasm_need(&d->in, d->m, at, WASM_FEATURE_MULTI_VALUE, "invalid result arity");
     type->func.results = read_types(d, type->func.n_results);
@@ -47,10 +36,13 @@ static WasmField read_field(WasmDecoder *d)
 static void read_fields(WasmDecoder *d, WasmType *type, u8 form)
 {
     type->kind = form == 0x5F ? WASM_TYPE_STRUCT : WASM_TYPE_ARRAY;
-    type->n_fields = form == 0x5F ? read_count(d, "fields", WASM_MAX_STRUCT_FIELDS) : 1;
+    type->n_fields = form == 0x5F ? wasm_in_count(&d->in, "fields", WASM_MAX_STRUCT_FIELDS) : 1;
     WasmField *fields = wasm_array(d, WasmField, type->n_fields);
-    for (u32 i = 0; i < type->n_fields; i++)
+    type->is_defaultable = true;
+    for (u32 i = 0; i < type->n_fields; i++) {
         fields[i] = read_field(d);
+        type->is_defaultable &= wasm_is_defaultable(fields[i].type);
+    }
     type->fields = fields;
 }
 
@@ -156,7 +148,7 @@ void wasm_decode_types(WasmDecoder *d, u32 count)
         if (at < d->in.end && *at == 0x4E) {
             wasm_need(&d->in, d->m, at, WASM_FEATURE_GC, "malformed type form: a recursive group");
             d->in.at++;
-            len = read_count(d, "types in a group", WASM_MAX_TYPES);
+            len = wasm_in_count(&d->in, "types in a group", WASM_MAX_TYPES);
         }
         if (len > WASM_MAX_TYPES - d->types.len)
             wasm_fail(&d->in, at, "too many types: at most %u are supported", WASM_MAX_TYPES);

@@ -61,22 +61,13 @@ static void read_name_section(WasmDecoder *d, WasmIn *in)
 
 /* ---- branch hints ---- */
 
-/* A count of entries that take at least a byte each. */
-static u32 read_count(WasmIn *in)
-{
-    u32 count = in_u32(in);
-    if (count > in_left(in))
-        wasm_fail_end(in);
-    return count;
-}
-
 static void read_func_hints(WasmDecoder *d, WasmIn *in, WasmFuncHints *out)
 {
     out->func = in_u32(in);
     if (out->func < d->m->n_imported_funcs || out->func >= d->m->n_funcs)
         wasm_fail(in, in->at, "malformed branch hint: no such body");
     const WasmBody *body = wasm_func_body(d->m, out->func);
-    u32 count = read_count(in), last = 0;
+    u32 count = wasm_in_count(in, "hints", UINT32_MAX), last = 0;
     WasmBranchHint *hints = wasm_array(d, WasmBranchHint, count);
     for (u32 i = 0; i < count; i++) {
         const u8 *at = in->at;
@@ -94,7 +85,7 @@ static void read_func_hints(WasmDecoder *d, WasmIn *in, WasmFuncHints *out)
 
 static void read_hint_section(WasmDecoder *d, WasmIn *in)
 {
-    u32 count = read_count(in);
+    u32 count = wasm_in_count(in, "hints", UINT32_MAX);
     WasmFuncHints *hints = wasm_array(d, WasmFuncHints, count);
     for (u32 i = 0; i < count; i++) {
         read_func_hints(d, in, &hints[i]);

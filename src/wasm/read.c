@@ -37,8 +37,8 @@ _Noreturn void wasm_fail_unknown(WasmIn *in, const u8 *at, const char *what, u32
 
 static _Noreturn void fail_too_long(WasmIn *in, u32 bits)
 {
-    wasm_fail(in, in->at - 1, "integer representation too long: %u bits take at most %u bytes", bits,
-              (bits + 6) / 7);
+    wasm_fail(in, in->at - 1, "integer representation too long: %u bits take at most %u bytes",
+              bits, (bits + 6) / 7);
 }
 
 static _Noreturn void fail_too_large(WasmIn *in, u32 bits, const char *sign)
@@ -83,6 +83,17 @@ i64 wasm_in_sleb_slow(WasmIn *in, u32 bits)
             value |= ~(u64)0 << (shift + 7);
         return (i64)value;
     }
+}
+
+u32 wasm_in_count(WasmIn *in, const char *what, u32 limit)
+{
+    const u8 *at = in->at;
+    u32 count = in_u32(in);
+    if (count > limit)
+        wasm_fail(in, at, "too many %s: %u, at most %u are supported", what, count, limit);
+    if (count > in_left(in))
+        wasm_fail_end(in);
+    return count;
 }
 
 /* ---- names ---- */

@@ -45,18 +45,6 @@ static void check_elem_table(WasmDecoder *d, const u8 *at, const WasmElem *elem)
                   elem->table, wasm_type_name(expected, want), wasm_type_name(found, elem->type));
 }
 
-static u32 read_item_count(WasmDecoder *d)
-{
-    const u8 *at = d->in.at;
-    u32 count = in_u32(&d->in);
-    if (count > WASM_MAX_ELEM_ITEMS)
-        wasm_fail(&d->in, at, "too many elements: %u, at most %u are supported", count,
-                  WASM_MAX_ELEM_ITEMS);
-    if (count > in_left(&d->in))
-        wasm_fail_end(&d->in);
-    return count;
-}
-
 #define ITEM(kind, index) ((u32)(kind) << 30 | (index))
 
 static WasmElemItem read_expr_item(WasmDecoder *d, WasmValType type)
@@ -79,7 +67,7 @@ static WasmElemItem read_expr_item(WasmDecoder *d, WasmValType type)
 
 static void read_items(WasmDecoder *d, WasmElem *elem, bool has_exprs)
 {
-    elem->n_items = read_item_count(d);
+    elem->n_items = wasm_in_count(&d->in, "elements", WASM_MAX_ELEM_ITEMS);
     WasmElemItem *items = wasm_array(d, WasmElemItem, elem->n_items);
     elem->items = items;
     d->exprs.len = 0;

@@ -89,6 +89,8 @@ WasmValType wasm_v_pop_ref(WasmValidator *v)
 static void check_operands(WasmValidator *v, const WasmValType *types, u32 count)
 {
     size_t have = (size_t)(v->top - v->floor);
+    if (have >= count && !memcmp(v->top - count, types, sizeof *types * count))
+        return;
     if (have < count && !v_frame(v)->is_unreachable)
         fail_list(v, types, count);
     for (size_t i = 0; i < MIN(have, count); i++)

@@ -1,9 +1,15 @@
 /* References, structures, arrays, casts. */
 #include "wasm/validate_int.h"
 
+/* Is there nothing left that could be wrong? Then thousands of operands need not be asked for. */
+static bool is_bottomless(WasmValidator *v)
+{
+    return v->top == v->floor && v_frame(v)->is_unreachable;
+}
+
 static void pop_times(WasmValidator *v, WasmValType type, u32 count)
 {
-    for (; count; count--)
+    for (; count && !is_bottomless(v); count--)
         v_pop(v, type);
 }
 
@@ -12,7 +18,7 @@ static void pop_times(WasmValidator *v, WasmValType type, u32 count)
 static void check_defaults(WasmValidator *v, const WasmType *type)
 {
     char name[WASM_TYPE_NAME_MAX];
-    for (u32 i = 0; i < type->n_fields; i++)
+    for (u32 i = 0; !type->is_defaultable && i < type->n_fields; i++)
         if (!wasm_is_defaultable(type->fields[i].type))
             wasm_fail(&v->in, v->op_at, "type mismatch: %s expected types with a default, field %u "
                       "is %s", wasm_op_name(v->op), i, wasm_type_name(name, type->fields[i].type));
@@ -25,7 +31,7 @@ static void check_struct_new(WasmValidator *v, bool is_default)
     if (is_default)
         check_defaults(v, type);
     else
-        for (u32 i = type->n_fields; i > 0; i--)
+        for (u32 i = type->n_fields; i > 0 && !is_bottomless(v); i--)
             v_pop(v, wasm_unpacked(type->fields[i - 1].type));
     v_push(v, wasm_concrete_ref(index, false));
 }
@@ -202,7 +208,8 @@ static void check_br_on_null(WasmValidator *v)
 static WasmValType last_of_label(WasmValidator *v, const WasmValType *types, u32 count)
 {
     if (!count || !wasm_is_ref(types[count - 1]))
-        wasm_fail(&v->in, v->op_at, "type mismatch: %s expected a label that takes a reference last",
+        wasm_fail(&v->in, v->op_at,
+                  "type mismatch: %s expected a label that takes a reference last",
                   wasm_op_name(v->op));
     return types[count - 1];
 }

@@ -21,8 +21,8 @@
  *
  * Start reading with wasm_decode() and WasmModule below; then decode.c (sections), types.c (groups
  * and subtyping), validate.c (the operator loop), body_info.c (the side table).
- * To see it: `stint validate FILE`; dev/wasm_validate.c prints verdicts, test/spec/validate_suite.py
- * runs the specification's suite through it.
+ * To see it: `stint validate FILE`; `stint-dev validate --walk` checks side tables as well, and
+ * test/spec/validate_suite.py runs the specification's suite through it.
  */
 #ifndef STINT_WASM_H
 #define STINT_WASM_H
@@ -32,7 +32,6 @@
 
 #define WASM_NONE UINT32_MAX /* no index */
 
-/* Reading a limit's name in a message: wasm_limits in wasm_int.h. */
 enum {
 #define LIMIT(name, value, what) WASM_MAX_##name = value,
 #include "wasm/limits.def"
@@ -118,7 +117,10 @@ static inline bool wasm_is_defaultable(WasmValType t)
     return !wasm_is_ref(t) || wasm_is_nullable(t);
 }
 /* What a field of this storage type is on the operand stack. */
-static inline WasmValType wasm_unpacked(WasmValType t) { return wasm_is_packed(t) ? WASM_T_I32 : t; }
+static inline WasmValType wasm_unpacked(WasmValType t)
+{
+    return wasm_is_packed(t) ? WASM_T_I32 : t;
+}
 
 /* The type as in the text format, "i32", "funcref", "(ref null 3)"; returns buf. */
 #define WASM_TYPE_NAME_MAX 32
@@ -142,6 +144,7 @@ typedef enum WasmTypeKind { WASM_TYPE_FUNC, WASM_TYPE_STRUCT, WASM_TYPE_ARRAY } 
 typedef struct WasmType {
     u8 kind;        /* WasmTypeKind */
     bool is_final;
+    bool is_defaultable; /* of a struct or array: so are all its fields */
     u8 depth;       /* number of supertypes above it, at most WASM_MAX_SUBTYPE_DEPTH */
     u32 super;      /* canonical index of the direct supertype, or WASM_NONE */
     u32 canon;      /* the first type of the module that is equal to this one */

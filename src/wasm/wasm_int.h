@@ -84,6 +84,9 @@ u32 wasm_in_type_index(WasmIn *in, const WasmModule *m, WasmTypeKind kind);
 WasmOp wasm_in_op(WasmIn *in, const WasmModule *m);
 WasmOp wasm_in_prefixed_op(WasmIn *in);
 
+/* A count of at most `limit` things; each takes a byte at least, so there must be as many left. */
+u32 wasm_in_count(WasmIn *in, const char *what, u32 limit);
+
 /* Fails at `at` if the feature is off; what: "illegal opcode: throw" and the like. */
 _Noreturn void wasm_fail_feature(WasmIn *in, const u8 *at, WasmFeature feature, const char *what);
 static inline void wasm_need(WasmIn *in, const WasmModule *m, const u8 *at, WasmFeature feature,

@@ -217,11 +217,11 @@ static Diag judge_many(u32 section, u32 count, const char *entry)
 static void counts_are_limited(void)
 {
     accepted(judge_many(1, 1000000, "60 00 00"));
-    refused(judge_many(1, 1000001, "60 00 00"), 13, "too many type");
+    refused(judge_many(1, 1000001, "60 00 00"), 13, "too many types");
     accepted(judge_many(5, 100, "00 00"));
-    refused(judge_many(5, 101, "00 00"), 11, "too many memory");
+    refused(judge_many(5, 101, "00 00"), 11, "too many memories");
     accepted(judge_many(4, 100, "70 00 00"));
-    refused(judge_many(4, 101, "70 00 00"), 11, "too many table");
+    refused(judge_many(4, 101, "70 00 00"), 11, "too many tables");
     refused(judge_hex("01 08 01 60 e9 07 7f 7f 7f 00"), 12, "too many parameters: 1001");
     /* A count that the bytes cannot hold is refused before anything is allocated for it. */
     refused(judge_hex("03 05 c0 84 3d 00 00"), 15, "unexpected end of section");

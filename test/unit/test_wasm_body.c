@@ -40,9 +40,11 @@ static void refused_at(const char *type, const char *between, const char *code, 
 
 static void errors_name_operator_and_types(void)
 {
-    refused_at(NO_TYPE, "", "41 00 42 00 6a 1a 0b", 4, "type mismatch: i32.add expected i32, found i64");
+    refused_at(NO_TYPE, "", "41 00 42 00 6a 1a 0b", 4,
+               "type mismatch: i32.add expected i32, found i64");
     refused_at(NO_TYPE, "", "6a 1a 0b", 0, "type mismatch: i32.add expected i32, found nothing");
-    refused_at("60 00 01 7f", "", "0b", 0, "type mismatch: instruction requires [i32] but stack has []");
+    refused_at("60 00 01 7f", "", "0b", 0,
+               "type mismatch: instruction requires [i32] but stack has []");
     refused_at(NO_TYPE, "", "41 00 0b", 2, "type mismatch: block requires [] but stack has [i32]");
     refused_at(NO_TYPE, "", "20 00 1a 0b", 1, "unknown local 0: there is none here");
     refused_at("60 02 7f 7f 00", "", "20 05 1a 0b", 1, "unknown local 5: the last one here is 1");
@@ -52,7 +54,8 @@ static void errors_name_operator_and_types(void)
     refused_at(NO_TYPE, "", "fd 15 10 0b", 2, "invalid lane index: 16");
     refused_at(NO_TYPE, "", "fd 9a 01 0b", 0, "illegal opcode fd 9a");
     refused_at(NO_TYPE, "", "41 00 28 02 00 1a 0b", 3, "unknown memory 0");
-    refused_at(NO_TYPE, MEMORY, "41 00 28 03 00 1a 0b", 3, "alignment must not be larger than natural");
+    refused_at(NO_TYPE, MEMORY, "41 00 28 03 00 1a 0b", 3,
+               "alignment must not be larger than natural");
     refused_at(NO_TYPE, MEMORY, "41 00 28 80 01 00 1a 0b", 3, "malformed memop flags");
     refused_at(NO_TYPE, "", "02 40 0b", 3, "unexpected end of section or function");
     refused_at(NO_TYPE, "", "0b 01", 1, "section size mismatch");
@@ -332,7 +335,7 @@ static void the_reader_skips_all_immediates(void)
     WasmBodyInfo info;
     WasmValidator *v = wasm_validator_new();
     bool ok = l.m && wasm_validate_func(v, l.m, 0, &info, &l.diag);
-    if (EXPECT(!ok)) /* br_on_cast to a label without values is not valid: it is here to be skipped */
+    if (EXPECT(!ok)) /* br_on_cast needs a label with a value; it is here to be skipped */
         EXPECT(strstr(l.diag.text, "br_on_cast"));
     if (EXPECT(l.m)) {
         const WasmBody *body = wasm_func_body(l.m, 0);
