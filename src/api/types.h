@@ -6,7 +6,7 @@
 #define STINT_API_TYPES_H
 
 #include <wasm.h>
-#include <wasmtime/types.h>
+#include <wasmtime.h>
 
 #include "rt/rt.h"
 

@@ -1,0 +1,79 @@
+/* Configuration and engines. */
+#include "api/api_int.h"
+
+#include <stdlib.h>
+
+#include "isa/x64/x64.h"
+#include "os/os.h"
+
+wasm_config_t *wasm_config_new(void)
+{
+    wasm_config_t *config = calloc(1, sizeof *config);
+    if (!config)
+        return NULL;
+    config->comp = (CompOptions){.wasm_features = wasm_features_default(), .opt_level = 2};
+    config->comp.isa = (MIsaOptions){
+        .features = comp_host_features(),
+        .signal_traps = true,
+        .stack_check = true,
+    };
+#ifdef STINT_DEBUG
+    config->comp.verify = config->comp.check_ra = true;
+#endif
+    config->rt = rt_options_default();
+    /* Guests entered and left often pay for every switch of gs: a register serves a library better. */
+    config->rt.gs = false;
+    return config;
+}
+
+void wasm_config_delete(wasm_config_t *config) { free(config); }
+
+wasm_engine_t *wasm_engine_new(void) { return wasm_engine_new_with_config(wasm_config_new()); }
+
+wasm_engine_t *wasm_engine_new_with_config(wasm_config_t *config)
+{
+    wasm_engine_t *engine = config ? calloc(1, sizeof *engine) : NULL;
+    if (!engine) {
+        wasm_config_delete(config);
+        return NULL;
+    }
+    engine->comp = config->comp;
+    engine->comp.isa.signal_traps = config->rt.signals;
+    engine->comp.isa.use_gs = config->rt.gs && os_has_fsgsbase();
+    engine->comp.explicit_bounds = config->rt.explicit_bounds || !config->rt.signals;
+    config->rt.explicit_bounds = engine->comp.explicit_bounds;
+    config->rt.gs = engine->comp.isa.use_gs;
+    engine->key = comp_key(&engine->comp);
+    engine->refs = 1;
+    Diag diag = {0};
+    engine->rt = rt_engine_new(&config->rt, &x64_stub_maker, &diag);
+    wasm_config_delete(config);
+    if (!engine->rt) {
+        free(engine);
+        return NULL;
+    }
+    return engine;
+}
+
+wasm_engine_t *engine_retain(wasm_engine_t *engine)
+{
+    __atomic_add_fetch(&engine->refs, 1, __ATOMIC_RELAXED);
+    return engine;
+}
+
+void wasm_engine_delete(wasm_engine_t *engine)
+{
+    if (!engine || __atomic_sub_fetch(&engine->refs, 1, __ATOMIC_ACQ_REL))
+        return;
+    rt_engine_release(engine->rt);
+    free(engine);
+}
+
+wasm_engine_t *wasmtime_engine_clone(const wasm_engine_t *engine)
+{
+    return engine_retain((wasm_engine_t *)(uintptr_t)engine);
+}
+void wasmtime_engine_increment_epoch(const wasm_engine_t *engine)
+{
+    rt_engine_increment_epoch(engine->rt);
+}

@@ -1,0 +1,73 @@
+/* Instances and what they export. */
+#include "api/api_int.h"
+
+#include <stdlib.h>
+
+wasmtime_error_t *instantiate(RtStore *store, RtModule *module, const RtExtern *imports, u32 n,
+                              wasmtime_instance_t *instance, wasm_trap_t **trap)
+{
+    Diag diag = {0};
+    RtInstance *made;
+    *trap = NULL;
+    switch (rt_instantiate(store, module, imports, n, &made, &diag)) {
+    case RT_OK:
+        *instance = (wasmtime_instance_t){store->id, made->index};
+        return NULL;
+    case RT_ERROR:
+        return error_from_diag(&diag);
+    default:
+        return trap_take(store, trap);
+    }
+}
+
+wasmtime_error_t *wasmtime_instance_new(wasmtime_context_t *context, const wasmtime_module_t *module,
+                                        const wasmtime_extern_t *imports, size_t nimports,
+                                        wasmtime_instance_t *instance, wasm_trap_t **trap)
+{
+    RtStore *store = store_of(context);
+    u32 n = module->rt->wasm->n_imports;
+    *trap = NULL;
+    if (nimports != n)
+        return error_format("expected %u imports, found %zu", n, nimports);
+    RtExtern *items = malloc(((size_t)n + 1) * sizeof *items);
+    if (!items)
+        return error_oom();
+    wasmtime_error_t *error = NULL;
+    for (u32 i = 0; i < n && !error; i++)
+        if (!extern_to_rt(store, &imports[i], &items[i]))
+            error = error_format("import %u is of another store", i);
+    if (!error)
+        error = instantiate(store, module->rt, items, n, instance, trap);
+    free(items);
+    return error;
+}
+
+bool wasmtime_instance_export_get(wasmtime_context_t *context, const wasmtime_instance_t *instance,
+                                  const char *name, size_t name_len, wasmtime_extern_t *item)
+{
+    RtStore *store = store_of(context);
+    RtExtern found;
+    if (!rt_instance_export(instance_of(store, instance), name, name_len, &found))
+        return false;
+    extern_from_rt(store, &found, item);
+    return true;
+}
+
+bool wasmtime_instance_export_nth(wasmtime_context_t *context, const wasmtime_instance_t *instance,
+                                  size_t index, char **name, size_t *name_len,
+                                  wasmtime_extern_t *item)
+{
+    RtStore *store = store_of(context);
+    RtInstance *from = instance_of(store, instance);
+    const WasmModule *m = from->module->wasm;
+    RtExtern found;
+    if (index >= m->n_exports)
+        return false;
+    const WasmExport *export = &m->exports[index];
+    if (!rt_instance_extern(from, (WasmKind)export->kind, export->index, &found))
+        return false;
+    *name = (char *)(uintptr_t)export->name.at;
+    *name_len = export->name.len;
+    extern_from_rt(store, &found, item);
+    return true;
+}

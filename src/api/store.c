@@ -1,0 +1,148 @@
+/* Stores: the runtime's object with the embedder's data. */
+#include "api/api_int.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+wasmtime_store_t *wasmtime_store_new(wasm_engine_t *engine, void *data, void (*finalizer)(void *))
+{
+    wasmtime_store_t *store = calloc(1, sizeof *store);
+    RtStore *rt = store ? rt_store_new(engine->rt) : NULL;
+    if (!rt) {
+        free(store);
+        return NULL;
+    }
+    store->rt = rt;
+    store->engine = engine_retain(engine);
+    store->data = data;
+    store->finalizer = finalizer;
+    rt->host = store;
+    return store;
+}
+
+void wasmtime_store_delete(wasmtime_store_t *store)
+{
+    if (!store)
+        return;
+    rt_store_delete(store->rt);
+    if (store->epoch_finalizer)
+        store->epoch_finalizer(store->epoch_data);
+    if (store->finalizer)
+        store->finalizer(store->data);
+    wasm_engine_delete(store->engine);
+    free(store);
+}
+
+wasmtime_context_t *wasmtime_store_context(wasmtime_store_t *store) { return context_of(store->rt); }
+
+void store_check(const RtStore *store, u64 id)
+{
+    if (LIKELY(store->id == id))
+        return;
+    fprintf(stderr, "stint: a handle of store %llu was used with store %llu\n",
+            (unsigned long long)id, (unsigned long long)store->id);
+    abort();
+}
+
+void wasmtime_store_limiter(wasmtime_store_t *store, int64_t memory_size, int64_t table_elements,
+                            int64_t instances, int64_t tables, int64_t memories)
+{
+    RtLimits *limits = &store->rt->limits;
+    if (memory_size >= 0)
+        limits->memory_bytes = (u64)memory_size;
+    if (table_elements >= 0)
+        limits->table_elems = (u64)table_elements;
+    if (instances >= 0)
+        limits->instances = (u32)MIN(instances, (int64_t)UINT32_MAX);
+    if (tables >= 0)
+        limits->tables = (u32)MIN(tables, (int64_t)UINT32_MAX);
+    if (memories >= 0)
+        limits->memories = (u32)MIN(memories, (int64_t)UINT32_MAX);
+}
+
+void *wasmtime_context_get_data(const wasmtime_context_t *context)
+{
+    return store_object(store_of(context))->data;
+}
+
+void wasmtime_context_set_data(wasmtime_context_t *context, void *data)
+{
+    store_object(store_of(context))->data = data;
+}
+
+wasmtime_error_t *wasmtime_context_gc(wasmtime_context_t *context)
+{
+    (void)context; /* nothing that a collector would free before the store goes */
+    return NULL;
+}
+
+static wasmtime_error_t *no_fuel(void)
+{
+    return error_format("fuel is not configured in this store");
+}
+
+wasmtime_error_t *wasmtime_context_set_fuel(wasmtime_context_t *context, uint64_t fuel)
+{
+    RtStore *store = store_of(context);
+    if (!store_object(store)->engine->comp.fuel)
+        return no_fuel();
+    rt_store_set_fuel(store, fuel);
+    return NULL;
+}
+
+wasmtime_error_t *wasmtime_context_get_fuel(const wasmtime_context_t *context, uint64_t *fuel)
+{
+    RtStore *store = store_of(context);
+    if (!store_object(store)->engine->comp.fuel)
+        return no_fuel();
+    *fuel = rt_store_fuel(store);
+    return NULL;
+}
+
+void wasmtime_context_set_epoch_deadline(wasmtime_context_t *context, uint64_t ticks)
+{
+    rt_store_set_epoch_deadline(store_of(context), ticks);
+}
+
+/* The runtime asks what is to happen at the deadline: an error becomes a trap with its text. */
+static void *on_deadline(void *ctx, RtStore *rt, u64 *delta)
+{
+    wasmtime_store_t *store = ctx;
+    wasmtime_update_deadline_kind_t kind = WASMTIME_UPDATE_DEADLINE_CONTINUE;
+    uint64_t more = 0;
+    wasmtime_error_t *error = store->epoch_callback(context_of(rt), store->epoch_data, &more, &kind);
+    if (!error) {
+        *delta = more;
+        return NULL;
+    }
+    const StrBuf *text = &error->failure.text;
+    wasm_trap_t *trap = wasmtime_trap_new(sb_str(text), text->len);
+    wasmtime_error_delete(error);
+    return trap;
+}
+
+void wasmtime_store_epoch_deadline_callback(
+    wasmtime_store_t *store,
+    wasmtime_error_t *(*func)(const wasmtime_context_t *context, void *data, uint64_t *delta,
+                              wasmtime_update_deadline_kind_t *kind),
+    void *data, void (*finalizer)(void *))
+{
+    if (store->epoch_finalizer)
+        store->epoch_finalizer(store->epoch_data);
+    store->epoch_callback = func;
+    store->epoch_data = data;
+    store->epoch_finalizer = finalizer;
+    store->rt->epoch_callback = func ? on_deadline : NULL;
+    store->rt->epoch_ctx = store;
+}
+
+bool stint_context_attach(wasmtime_context_t *context, const void *key, void *value,
+                          void (*finalizer)(void *))
+{
+    return rt_store_attach(store_of(context), key, value, finalizer);
+}
+
+void *stint_context_attachment(wasmtime_context_t *context, const void *key)
+{
+    return rt_store_attachment(store_of(context), key);
+}
