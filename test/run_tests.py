@@ -33,6 +33,7 @@ C_KINDS = ("unit", "wasi", "api")
 LIMIT_SECONDS = 600
 FILES_AT_ONCE = 25
 COUNTS = re.compile(r"(\d+) passed, (\d+) failed(?:, (\d+) skipped)?")
+SKIPPED = re.compile(r"skipped:? (.*: .*)")
 
 
 @dataclass
@@ -106,7 +107,7 @@ def count_output(name, status, output, prefix=""):
         result.fail(name, f"{output}\n{how_it_ended(status)}, without a last line of counts")
         return result
     result.passed, result.failed = int(counts[1]), int(counts[2])
-    skipped = [prefix + line[9:] for line in lines if line.startswith("skipped: ")]
+    skipped = [prefix + found[1] for line in lines if (found := SKIPPED.match(line))]
     if len(skipped) != int(counts[3] or 0):
         result.fail(name, f"{counts[3] or 0} skipped, but {len(skipped)} named as skipped")
     result.skipped = skipped
