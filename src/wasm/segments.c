@@ -47,44 +47,36 @@ static void check_elem_table(WasmDecoder *d, const u8 *at, const WasmElem *elem)
 
 #define ITEM(kind, index) ((u32)(kind) << 30 | (index))
 
-static WasmElemItem read_expr_item(WasmDecoder *d, WasmValType type)
+/* Reads an item into exprs[n_exprs] if it is more than a function or null. */
+static WasmElemItem read_expr_item(WasmDecoder *d, WasmElem *elem, WasmConstExpr *exprs)
 {
-    WasmConstExpr expr;
     ArenaMark mark = arena_mark(d->arena);
-    wasm_decode_const(d, type, &expr);
-    if (expr.n_ops == 1 && expr.ops[0].op == WASM_OP_REF_FUNC) {
-        u32 func = expr.ops[0].a;
-        arena_release(d->arena, mark);
-        return ITEM(WASM_ELEM_FUNC, func);
-    }
-    if (expr.n_ops == 1 && expr.ops[0].op == WASM_OP_REF_NULL) {
-        arena_release(d->arena, mark);
-        return ITEM(WASM_ELEM_NULL, 0);
-    }
-    vec_push(&d->scratch, &d->exprs, expr);
-    return ITEM(WASM_ELEM_EXPR, d->exprs.len - 1);
+    WasmConstExpr *expr = &exprs[elem->n_exprs];
+    wasm_decode_const(d, elem->type, expr);
+    WasmConstOp op = expr->ops[0]; /* there is one, or it would not have a value */
+    if (expr->n_ops > 1 || (op.op != WASM_OP_REF_FUNC && op.op != WASM_OP_REF_NULL))
+        return ITEM(WASM_ELEM_EXPR, elem->n_exprs++);
+    arena_release(d->arena, mark);
+    return op.op == WASM_OP_REF_FUNC ? ITEM(WASM_ELEM_FUNC, op.a) : ITEM(WASM_ELEM_NULL, 0);
 }
 
 static void read_items(WasmDecoder *d, WasmElem *elem, bool has_exprs)
 {
     elem->n_items = wasm_in_count(&d->in, "elements", WASM_MAX_ELEM_ITEMS);
     WasmElemItem *items = wasm_array(d, WasmElemItem, elem->n_items);
+    /* Room for all: growing would cost more, since the operators lie in the same arena. */
+    WasmConstExpr *exprs = has_exprs ? wasm_array(d, WasmConstExpr, elem->n_items) : NULL;
     elem->items = items;
-    d->exprs.len = 0;
+    elem->exprs = exprs;
     for (u32 i = 0; i < elem->n_items; i++) {
         if (has_exprs) {
-            items[i] = read_expr_item(d, elem->type);
+            items[i] = read_expr_item(d, elem, exprs);
             continue;
         }
         u32 func = wasm_in_index(&d->in, "function", d->m->n_funcs);
         wasm_escape(d, func);
         items[i] = ITEM(WASM_ELEM_FUNC, func);
     }
-    WasmConstExpr *exprs = wasm_array(d, WasmConstExpr, d->exprs.len);
-    if (d->exprs.len)
-        memcpy(exprs, d->exprs.at, sizeof *exprs * d->exprs.len);
-    elem->exprs = exprs;
-    elem->n_exprs = d->exprs.len;
 }
 
 static WasmElem read_elem(WasmDecoder *d)

@@ -169,7 +169,6 @@ typedef struct WasmDecoder {
     VEC(WasmCustom) customs;
     VEC(WasmConstOp) const_ops; /* of the expression being read */
     VEC(WasmValType) stack;     /* its operands */
-    VEC(WasmConstExpr) exprs;   /* of the element segment being read */
     WasmHashSet groups;         /* groups of types, by the index of their first type */
     u64 *escapes;               /* m->func_escapes, once functions are known */
     const u8 *code_at;          /* the code section's count; NULL: no such section */
