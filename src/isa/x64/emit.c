@@ -613,8 +613,10 @@ static void remat(MEmit *e, const MInst *inst, RaLoc to)
 
 static u8 branch_size(const MSite *site, i64 distance)
 {
-    /* The distance was measured from the end of the site's present form; the short one ends earlier,
-     * so a backward distance only shrinks and a forward one stays. */
+    /* The distance counts from the end of the present form. The short one ends earlier: a target in
+     * front comes closer by as much, one behind moves along. */
+    if (distance < 0)
+        distance += site->size - 2;
     if (distance >= -128 && distance <= 127)
         return 2;
     return site->cc == M_ALWAYS ? 5 : 6;
