@@ -28,6 +28,20 @@ extern "C" {
 WASM_API_EXTERN wasmtime_error_t *stint_config_set_option(wasm_config_t *config, char group,
                                                           const char *key, const char *value);
 
+/* An option of an engine. The strings are constant. */
+typedef struct stint_option {
+    char group;          /* the letter before it: 'O', 'C', 'D', 'W' */
+    const char *key;
+    const char *initial; /* its value when nothing is said */
+    const char *help;    /* one line */
+} stint_option_t;
+/* Lists the options stint_config_set_option takes, group by group.
+ * out      untouched if false
+ * returns  false behind the last one */
+WASM_API_EXTERN bool stint_option_nth(size_t index, stint_option_t *out);
+/* Lists the CPU features code can be compiled for (-C cpu), and whether this CPU has them. */
+WASM_API_EXTERN bool stint_cpu_feature_nth(size_t index, const char **name, bool *is_present);
+
 /* ---- Host functions ----------------------------------------------------------------------- */
 
 /* The linear memory that the calling instance exports as "memory".

@@ -18,13 +18,15 @@
 struct wasm_config_t {
     CompOptions comp;
     RtOptions rt;
-    bool opt_level_given;
+    CompDump dump;
+    bool is_contradictory; /* settings no engine can have: making one fails */
 };
 
 struct wasm_engine_t {
     RtEngine *rt;
     CompOptions comp; /* what modules are compiled with */
     ObjKey key;       /* and its mark on artifacts */
+    CompDump dump;    /* what comp.dump points to, if anything */
     i64 refs;         /* atomic */
 };
 wasm_engine_t *engine_retain(wasm_engine_t *engine);

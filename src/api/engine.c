@@ -20,6 +20,7 @@ wasm_config_t *wasm_config_new(void)
 #ifdef STINT_DEBUG
     config->comp.verify = config->comp.check_ra = true;
 #endif
+    config->dump.func = UINT32_MAX;
     config->rt = rt_options_default();
     /* Guests entered and left often pay for every switch of gs: a register serves a library better. */
     config->rt.gs = false;
@@ -32,7 +33,7 @@ wasm_engine_t *wasm_engine_new(void) { return wasm_engine_new_with_config(wasm_c
 
 wasm_engine_t *wasm_engine_new_with_config(wasm_config_t *config)
 {
-    wasm_engine_t *engine = config ? calloc(1, sizeof *engine) : NULL;
+    wasm_engine_t *engine = config && !config->is_contradictory ? calloc(1, sizeof *engine) : NULL;
     if (!engine) {
         wasm_config_delete(config);
         return NULL;
@@ -43,6 +44,8 @@ wasm_engine_t *wasm_engine_new_with_config(wasm_config_t *config)
     engine->comp.explicit_bounds = config->rt.explicit_bounds || !config->rt.signals;
     config->rt.explicit_bounds = engine->comp.explicit_bounds;
     config->rt.gs = engine->comp.isa.use_gs;
+    engine->dump = config->dump;
+    engine->comp.dump = engine->dump.passes ? &engine->dump : NULL;
     engine->key = comp_key(&engine->comp);
     engine->refs = 1;
     Diag diag = {0};
@@ -53,6 +56,12 @@ wasm_engine_t *wasm_engine_new_with_config(wasm_config_t *config)
         return NULL;
     }
     return engine;
+}
+
+bool wasmtime_engine_is_pulley(const wasm_engine_t *engine)
+{
+    (void)engine;
+    return false;
 }
 
 wasm_engine_t *engine_retain(wasm_engine_t *engine)
