@@ -22,11 +22,14 @@ typedef struct MAddr {
     u32 base, index; /* IrRef, then virtual register; 0 = none */
     i32 disp;
     u32 src;         /* where the access stands in the module, 0 = at the node being lowered */
+    IrRef load;      /* the load that becomes part of the instruction, 0 = none */
     u64 wide;        /* offset that does not fit disp: added to the base by an instruction */
-    u64 lo;          /* the literal, with M_LITERAL; then its number */
-    u8 mem;          /* MMemFlag */
+    u64 lo, hi;      /* the literal, with M_LITERAL; after mach_use_addr lo is its number */
+    u8 mem;          /* MMemFlag; of M_BASE and M_INDEX only after mach_use_addr */
     u8 scale;
     u8 size;         /* of the literal */
+    bool low32;      /* only the low 32 bits of the sum count */
+    bool is_ready;   /* base and index are registers already */
 } MAddr;
 
 struct LowerCtx {
@@ -39,14 +42,15 @@ struct LowerCtx {
     /* the node being lowered */
     IrRef root;
     IrBlk block;     /* its IR block */
-    u32 mblock;      /* its machine block */
     u32 src;         /* stamped on each instruction */
+    u32 out;         /* register its value is put in */
     /* by node */
     u8 *uses;        /* how many nodes use it: 0, 1, 2 = more */
     u8 *wanted;      /* its register is read: it must be emitted */
-    u32 *epoch;      /* effects of its block before it (loads: up to and including it) */
-    u32 *results;    /* by call: list of its RESULT nodes, see mach_call_result */
-    u32 *next_result; /* by RESULT node */
+    u8 *sunk;        /* loads: done by the instruction of their user */
+    u32 *effects;    /* effects in its block before it (loads: with it) that a load may not pass */
+    u32 *writes;     /* the same, only writes to host structures */
+    u32 *next_result; /* list of RESULT nodes: by call its first, by RESULT the next; 0 ends it */
     /* output, not yet in order */
     VEC(MInst) insts;
     VEC(RaInst) ra_insts; /* parallel */
@@ -55,7 +59,10 @@ struct LowerCtx {
     VEC(RaVreg) vregs;
     VEC(u32) remat_of;    /* parallel to vregs */
     VEC(u64) clobbers;
+    /* blocks: blocks.c */
     u32 *machine_block;   /* by IR block */
+    u32 *edge_to;         /* by successor edge in ir->edges: the machine block it leads to */
+    u32 *pred_place;      /* by predecessor in ra.edges: its number among the IR block's */
     u32 result_buffer;    /* abi.c: register with the address for results, 0 while nobody needs it */
 };
 
@@ -80,22 +87,11 @@ u32 mach_call_result(const LowerCtx *cx, IrRef call, u32 i);
 /* ---- instructions ---- */
 
 /* Opens an instruction; valid until the next one is opened. */
-static inline MInst *mach_inst(LowerCtx *cx, u16 op, u8 width)
-{
-    vec_push(cx->arena, &cx->insts, (MInst){.op = op, .width = width, .src = cx->src});
-    vec_push(cx->arena, &cx->ra_insts, (RaInst){.opnd = cx->opnds.len});
-    return &vec_last(&cx->insts);
-}
+MInst *mach_inst(LowerCtx *cx, u16 op, u8 width);
 
 /* Adds an operand to the open instruction. fixed: RA_REG or RA_ANY_REG; tied: index of a use in this
  * instruction or RA_UNTIED. */
-static inline void mach_opnd(LowerCtx *cx, u32 vreg, RaRole role, u8 fixed, u8 tied, u8 flags)
-{
-    vec_push(cx->arena, &cx->opnds,
-             (RaOpnd){.vreg = vreg, .loc = RA_NONE, .role = (u8)role, .fixed = fixed,
-                      .tied = tied, .flags = flags});
-    vec_last(&cx->ra_insts).nopnds++;
-}
+void mach_opnd(LowerCtx *cx, u32 vreg, RaRole role, u8 fixed, u8 tied, u8 flags);
 static inline void mach_opnd_use(LowerCtx *cx, u32 vreg)
 {
     mach_opnd(cx, vreg, RA_USE, RA_ANY_REG, RA_UNTIED, 0);
@@ -117,23 +113,45 @@ static inline void mach_set_move(LowerCtx *cx) { vec_last(&cx->ra_insts).is_move
 /* ---- things placed after the code ---- */
 
 u32 mach_literal(LowerCtx *cx, u64 lo, u64 hi, u8 size);
-/* A table of the current block's successors, len of them from `first`; its number. */
-u32 mach_jump_table(LowerCtx *cx, u32 first, u32 len);
+/* A table of the current block's successors; its number. */
+u32 mach_jump_table(LowerCtx *cx);
+/* The number of the current block's last successor. */
+u32 mach_last_successor(const LowerCtx *cx);
 
 /* ---- questions rules ask (the guards of tools/rules/guards.py) ---- */
 
 /* May the pure node be computed inside the node being lowered? */
 bool mach_can_fold(const LowerCtx *cx, IrRef ref);
-/* The same for a node with several uses that is cheap to compute again. */
+/* The same for a node that may have more users, each of which computes it for itself. */
 bool mach_can_repeat(const LowerCtx *cx, IrRef ref);
-/* A load (or float constant) of this type that may be read as a memory operand here. */
+/* May the load be done by the instruction of the node being lowered? */
+bool mach_can_sink_load(const LowerCtx *cx, IrRef load);
+/* A load (or float constant, or context word) of this type that may be a memory operand here. */
 bool mach_match_mem(const LowerCtx *cx, IrRef ref, IrType type, MAddr *addr);
 /* The address of a memory-accessing node, with address arithmetic folded by the target's rules. */
 void mach_match_addr(const LowerCtx *cx, IrRef node, MAddr *addr);
-/* Is the load an effect-free step before the node being lowered? */
-bool mach_can_sink_load(const LowerCtx *cx, IrRef load);
+/* The node is a load that the instruction does: if it faults, it is the load that does. */
+void mach_join_load(const LowerCtx *cx, IrRef node, MAddr *addr);
+/* The sum that a node (ADD or EA) computes, as an address. low32: modulo 2^32. */
+void mach_match_sum(const LowerCtx *cx, IrRef node, bool low32, MAddr *addr);
+/* Do a store and a load access the same bytes of the same memory? */
+bool mach_same_place(const LowerCtx *cx, IrRef store, IrRef load);
 /* Are bits 32 and up of the i64 known to be zero? */
 bool mach_is_zx32(const LowerCtx *cx, IrRef ref);
+/* A 64-bit number in extra[at]. */
+static inline u64 mach_extra64(const LowerCtx *cx, u32 at)
+{
+    return cx->ir->extra.at[at] | (u64)cx->ir->extra.at[at + 1] << 32;
+}
+static inline MAddr mach_literal_addr(u64 lo, u64 hi, u8 size)
+{
+    return (MAddr){.mem = M_LITERAL, .lo = lo, .hi = hi, .size = size};
+}
+/* An address of registers, 0 for none. */
+static inline MAddr mach_reg_addr(u32 base, u32 index, u8 scale, i32 disp)
+{
+    return (MAddr){.base = base, .index = index, .scale = scale, .disp = disp, .is_ready = true};
+}
 
 /* ---- the convention: mach/abi.c ---- */
 
@@ -165,11 +183,13 @@ typedef struct MAbiOps {
 /* ---- what an ISA's generated code provides through MTarget ---- */
 
 typedef struct MLowerOps {
-    /* One step of address folding: rewrites base, index, scale and disp of an address by the rules;
-     * is32: modulo 2^32. False when none applies. */
-    bool (*fold_address)(const LowerCtx *cx, MAddr *addr, bool is32);
-    /* Appends the instruction that loads a constant node, or a constant, into a register. */
-    void (*load_const)(LowerCtx *cx, u32 vreg, u64 value, u8 width);
+    /* One step of address folding: rewrites base, index, scale and disp of an address by the rules.
+     * False when none applies. */
+    bool (*fold_address)(const LowerCtx *cx, MAddr *addr);
+    /* Appends a jump to the block's only successor. */
+    void (*jump)(LowerCtx *cx);
+    /* Appends to = base + offset, in 64 bits; base 0 = none. */
+    void (*add_offset)(LowerCtx *cx, u32 to, u32 base, u64 offset);
 } MLowerOps;
 
 #endif

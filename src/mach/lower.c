@@ -1,0 +1,474 @@
+/* The lowering driver: walks a scheduled function backwards and has the target's rules turn nodes
+ * into instructions.
+ *
+ * Input: blocks with an order, every value defined before its uses. Output: MFunc in SSA over
+ * virtual registers. A node's users come first, so when a node is reached it is known whether
+ * anybody still wants its value in a register: what rules folded into users is never emitted.
+ * Each node's instructions form a group in execution order; groups are collected backwards and
+ * put in order once, at the end.
+ *
+ * Small constants are made anew at each use: one instruction, against a register held for long. Wide
+ * constants, float constants and context words stay where the schedule put them, marked so that the
+ * allocator makes them again where it would have to spill. Tests: test/file/mach/lower*.ir. */
+#include "mach/lower_int.h"
+
+#define NODE(ref) (&cx->nodes[ref])
+
+/* ---- registers ---- */
+
+RaClass mach_class(IrType type)
+{
+    return type == IR_F32 || type == IR_F64 || type == IR_V128 ? RA_VEC : RA_GPR;
+}
+
+u32 mach_new_vreg(LowerCtx *cx, RaClass class, u8 flags)
+{
+    vec_push(cx->arena, &cx->vregs,
+             (RaVreg){.class = (u8)class, .flags = flags, .hint = RA_ANY_REG});
+    vec_push(cx->arena, &cx->remat_of, UINT32_MAX);
+    return cx->vregs.len - 1;
+}
+
+/* The instruction just appended is all it takes to make the register's value: the allocator may
+ * repeat it. */
+static void mark_remat(LowerCtx *cx, u32 vreg)
+{
+    cx->vregs.at[vreg].flags |= RA_REMAT;
+    cx->remat_of.at[vreg] = cx->m->remats.len;
+    vec_push(cx->arena, &cx->m->remats, vec_last(&cx->insts));
+}
+
+static bool is_small_const(const IrNode *n)
+{
+    i64 value = (i64)(n->b | (u64)n->c << 32);
+    return n->op == IR_ICONST && (value == (i32)value || (u64)value >> 32 == 0);
+}
+
+static u32 make_const(LowerCtx *cx, IrRef ref)
+{
+    IrRef root = cx->root;
+    u32 out = cx->out;
+    cx->root = ref;
+    cx->out = mach_new_vreg(cx, RA_GPR, 0);
+    check(cx->target->lower(cx, ref));
+    mark_remat(cx, cx->out);
+    u32 vreg = cx->out;
+    cx->root = root;
+    cx->out = out;
+    return vreg;
+}
+
+u32 mach_use(LowerCtx *cx, IrRef ref)
+{
+    while (NODE(ref)->op == IR_EXT_U) /* i32 values are zero-extended already */
+        ref = NODE(ref)->a;
+    if (is_small_const(NODE(ref)))
+        return make_const(cx, ref);
+    cx->wanted[ref] = 1;
+    return ref;
+}
+
+u32 mach_use32(LowerCtx *cx, IrRef ref)
+{
+    if (NODE(ref)->op == IR_WRAP)
+        ref = NODE(ref)->a;
+    return mach_use(cx, ref);
+}
+
+/* The list of a call's RESULT nodes is in rising order of their numbers: it was built backwards. */
+u32 mach_call_result(const LowerCtx *cx, IrRef call, u32 i)
+{
+    if (i == 0)
+        return cx->wanted[call] ? call : 0;
+    for (IrRef r = cx->next_result[call]; r; r = cx->next_result[r])
+        if (NODE(r)->b == i)
+            return cx->wanted[r] ? r : 0;
+    return 0;
+}
+
+/* ---- operands ---- */
+
+MInst *mach_inst(LowerCtx *cx, u16 op, u8 width)
+{
+    vec_push(cx->arena, &cx->insts, (MInst){.op = op, .width = width, .src = cx->src});
+    vec_push(cx->arena, &cx->ra_insts, (RaInst){.opnd = cx->opnds.len});
+    return &vec_last(&cx->insts);
+}
+
+void mach_opnd(LowerCtx *cx, u32 vreg, RaRole role, u8 fixed, u8 tied, u8 flags)
+{
+    vec_push(cx->arena, &cx->opnds,
+             (RaOpnd){.vreg = vreg, .loc = RA_NONE, .role = (u8)role, .fixed = fixed,
+                      .tied = tied, .flags = flags});
+    vec_last(&cx->ra_insts).nopnds++;
+}
+
+void mach_use_addr(LowerCtx *cx, MAddr *addr)
+{
+    if (addr->load)
+        cx->sunk[addr->load] = 1;
+    if (addr->mem & M_LITERAL) {
+        addr->lo = mach_literal(cx, addr->lo, addr->hi, addr->size);
+    } else if (!addr->is_ready) {
+        u32 (*use)(LowerCtx *, IrRef) = addr->low32 ? mach_use32 : mach_use;
+        if (addr->base)
+            addr->base = use(cx, addr->base);
+        if (addr->index)
+            addr->index = use(cx, addr->index);
+    }
+    if (addr->wide) {
+        u32 sum = mach_new_vreg(cx, RA_GPR, 0);
+        cx->target->lower_ops->add_offset(cx, sum, addr->base, addr->wide);
+        addr->base = sum;
+    }
+    addr->mem |= (u8)(M_MEM | (addr->base ? M_BASE : 0) | (addr->index ? M_INDEX : 0));
+}
+
+void mach_opnd_addr(LowerCtx *cx, const MAddr *addr)
+{
+    MInst *inst = &vec_last(&cx->insts);
+    inst->mem = addr->mem;
+    inst->scale = addr->scale;
+    inst->disp = addr->disp;
+    if (addr->mem & M_LITERAL)
+        inst->imm = addr->lo;
+    if (addr->base)
+        mach_opnd_use(cx, addr->base);
+    if (addr->index)
+        mach_opnd_use(cx, addr->index);
+}
+
+void mach_set_clobber(LowerCtx *cx, u64 regs)
+{
+    u32 i = 0;
+    while (i < cx->clobbers.len && cx->clobbers.at[i] != regs)
+        i++;
+    if (i == cx->clobbers.len)
+        vec_push(cx->arena, &cx->clobbers, regs);
+    check(i <= UINT8_MAX);
+    vec_last(&cx->ra_insts).clobber = (u8)i;
+}
+
+/* How many literals back an equal one is looked for: bounds the work on a function full of them. */
+#define LITERAL_WINDOW 64
+
+u32 mach_literal(LowerCtx *cx, u64 lo, u64 hi, u8 size)
+{
+    MFunc *m = cx->m;
+    u32 first = m->literals.len > LITERAL_WINDOW ? m->literals.len - LITERAL_WINDOW : 0;
+    for (u32 i = first; i < m->literals.len; i++) {
+        const MLiteral *l = &m->literals.at[i];
+        if (l->size == size && l->lo == lo && l->hi == hi)
+            return i;
+    }
+    vec_push(cx->arena, &m->literals, (MLiteral){lo, hi, size});
+    return m->literals.len - 1;
+}
+
+u32 mach_jump_table(LowerCtx *cx)
+{
+    MFunc *m = cx->m;
+    const IrBlock *block = &cx->ir->blocks.at[cx->block];
+    vec_push(cx->arena, &m->jump_tables, (MJumpTable){m->jump_targets.len, block->nsucc});
+    for (u32 k = 0; k < block->nsucc; k++)
+        vec_push(cx->arena, &m->jump_targets, cx->edge_to[block->succ_at + k]);
+    return m->jump_tables.len - 1;
+}
+
+u32 mach_last_successor(const LowerCtx *cx) { return cx->ir->blocks.at[cx->block].nsucc - 1; }
+
+/* ---- what is known before the walk ---- */
+
+static void count_use(LowerCtx *cx, IrRef ref)
+{
+    if (ref && cx->uses[ref] < 2)
+        cx->uses[ref]++;
+}
+
+static void count_uses(LowerCtx *cx)
+{
+    IrFunc *f = (IrFunc *)(uintptr_t)cx->ir; /* ir_operand gives writable slots; nothing is written */
+    for (u32 i = 0; i < f->order_len; i++) {
+        IrRef ref = f->order[i];
+        for (u32 k = 0, n = ir_operand_count(f, ref); k < n; k++)
+            count_use(cx, *ir_operand(f, ref, k));
+        cx->vregs.at[ref].class = (u8)mach_class((IrType)NODE(ref)->type);
+        cx->vregs.at[ref].flags = NODE(ref)->type == IR_V128    ? RA_WIDE
+                                  : NODE(ref)->type == IR_GCREF ? RA_REFERENCE
+                                                                : 0;
+    }
+}
+
+/* Loads may be done later than they stand, but not past an effect: a trap must come in its place,
+ * and stores must be seen or not. A load is stamped with the count that includes itself. */
+static void count_effects(LowerCtx *cx)
+{
+    const IrFunc *f = cx->ir;
+    u32 effects = 0, writes = 0;
+    for (u32 i = 0; i < f->order_len; i++) {
+        IrRef ref = f->order[i];
+        u16 flags = ir_op_info[NODE(ref)->op].flags;
+        bool is_load = (flags & IR_LOADS) != 0;
+        if (is_load && flags & IR_TRAPS)
+            effects++;
+        cx->effects[ref] = effects;
+        cx->writes[ref] = writes;
+        if (!is_load && flags & (IR_TRAPS | IR_STORES | IR_CALLS | IR_TERM))
+            effects++;
+        if (flags & IR_CALLS || (flags & IR_STORES && !(flags & IR_TRAPS)))
+            writes++;
+    }
+}
+
+/* ---- the walk ---- */
+
+static void end_group(LowerCtx *cx, u32 first)
+{
+    if (cx->insts.len > first)
+        vec_push(cx->arena, &cx->groups, first);
+}
+
+static bool is_wanted_op(const LowerCtx *cx, IrRef ref)
+{
+    u16 flags = ir_op_info[NODE(ref)->op].flags;
+    if (flags & IR_LOADS)
+        return !cx->sunk[ref] && (cx->wanted[ref] || flags & IR_TRAPS);
+    if (flags & (IR_STORES | IR_CALLS | IR_TERM | IR_TRAPS))
+        return true;
+    return cx->wanted[ref] && !(flags & IR_PINNED);
+}
+
+/* A branch whose edges all became one. */
+static bool is_plain_jump(const LowerCtx *cx, const IrNode *n)
+{
+    return (n->op == IR_BR || n->op == IR_BR_TABLE) &&
+           cx->m->ra.blocks[cx->machine_block[cx->block]].nsucc == 1;
+}
+
+static bool lower_node(LowerCtx *cx, IrRef ref)
+{
+    const IrNode *n = NODE(ref);
+    switch (n->op) {
+    case IR_CALL:
+    case IR_CALL_REF:
+    case IR_CALL_IMPORT:
+    case IR_LIBCALL:
+        mach_abi_call(cx, ref);
+        return true;
+    case IR_RETURN:
+        mach_abi_return(cx, ref);
+        return true;
+    case IR_TAIL_CALL:
+    case IR_TAIL_CALL_REF:
+    case IR_TAIL_CALL_IMPORT:
+        mach_abi_tail_call(cx, ref);
+        return true;
+    case IR_POLL:
+    case IR_FUEL:
+        cx->m->has_calls = true;
+        break;
+    default:
+        break;
+    }
+    if (is_plain_jump(cx, n)) {
+        cx->target->lower_ops->jump(cx);
+        return true;
+    }
+    return cx->target->lower(cx, ref);
+}
+
+static bool is_remat(u16 op)
+{
+    return op == IR_ICONST || op == IR_FCONST || op == IR_CTXLD || op == IR_CTXADDR;
+}
+
+static bool visit(LowerCtx *cx, IrRef ref)
+{
+    const IrNode *n = NODE(ref);
+    if (n->op == IR_RESULT) { /* the call comes later in this walk and finds it */
+        cx->next_result[ref] = cx->next_result[n->a];
+        cx->next_result[n->a] = ref;
+        return true;
+    }
+    if (!is_wanted_op(cx, ref))
+        return true;
+    u32 first = cx->insts.len;
+    cx->root = cx->out = ref;
+    cx->src = cx->ir->src.at[ref];
+    if (!lower_node(cx, ref))
+        return false;
+    if (is_remat(n->op) && cx->insts.len == first + 1)
+        mark_remat(cx, ref);
+    end_group(cx, first);
+    return true;
+}
+
+/* ---- phis ---- */
+
+static u32 first_not_phi(const LowerCtx *cx, IrBlk b)
+{
+    const IrBlock *block = &cx->ir->blocks.at[b];
+    u32 i = 0;
+    while (i < block->order_len && NODE(cx->ir->order[block->order_first + i])->op == IR_PHI)
+        i++;
+    return i;
+}
+
+/* Makes room for every block's phis: their inputs are filled in where the predecessors end. */
+static void list_phis(LowerCtx *cx)
+{
+    RaFunc *ra = &cx->m->ra;
+    VEC(RaPhi) phis = {0};
+    u32 ninputs = 0;
+    for (u32 b = 0; b < ra->nblocks; b++) {
+        RaBlock *r = &ra->blocks[b];
+        IrBlk ir = cx->m->block_ir[b];
+        r->phi_at = phis.len;
+        if (ir == IR_NO_BLOCK)
+            continue;
+        r->nphis = first_not_phi(cx, ir);
+        for (u32 i = 0; i < r->nphis; i++) {
+            IrRef phi = cx->ir->order[cx->ir->blocks.at[ir].order_first + i];
+            vec_push(cx->arena, &phis, (RaPhi){phi, ninputs});
+            ninputs += r->npred;
+        }
+    }
+    ra->phis = phis.at;
+    ra->nphis = phis.len;
+    ra->phi_inputs = arena_array(cx->arena, u32, ninputs);
+}
+
+/* The values that the phis of the block's successor take from it. Constants among them are made
+ * here, before the end of the block. */
+static void use_phi_inputs(LowerCtx *cx, u32 from, u32 to)
+{
+    RaFunc *ra = &cx->m->ra;
+    const RaBlock *t = &ra->blocks[to];
+    if (!t->nphis)
+        return;
+    u32 first = cx->insts.len, p = 0;
+    while (p < t->npred && ra->edges[t->pred_at + p] != from)
+        p++;
+    check(p < t->npred);
+    for (u32 i = 0; i < t->nphis; i++) {
+        const RaPhi *phi = &ra->phis[t->phi_at + i];
+        const u32 *inputs = cx->ir->extra.at + NODE(phi->def)->c;
+        ra->phi_inputs[phi->input + p] = mach_use(cx, inputs[cx->pred_place[t->pred_at + p]]);
+    }
+    end_group(cx, first);
+}
+
+static bool walk_block(LowerCtx *cx, u32 b)
+{
+    const RaBlock *r = &cx->m->ra.blocks[b];
+    IrBlk ir = cx->m->block_ir[b];
+    if (ir == IR_NO_BLOCK) {
+        u32 first = cx->insts.len;
+        cx->src = 0;
+        cx->target->lower_ops->jump(cx);
+        end_group(cx, first);
+        use_phi_inputs(cx, b, cx->m->ra.edges[r->succ_at]);
+        return true;
+    }
+    const IrBlock *block = &cx->ir->blocks.at[ir];
+    const u32 *order = cx->ir->order + block->order_first;
+    cx->block = ir;
+    for (u32 i = block->order_len; i-- > first_not_phi(cx, ir);) {
+        if (!visit(cx, order[i])) {
+            cx->root = order[i];
+            return false;
+        }
+        if (i == block->order_len - 1) {
+            cx->src = 0;
+            for (u32 s = 0; s < r->nsucc; s++)
+                use_phi_inputs(cx, b, cx->m->ra.edges[r->succ_at + s]);
+        }
+    }
+    if (b == 0) {
+        u32 first = cx->insts.len;
+        cx->src = 0;
+        mach_abi_params(cx);
+        end_group(cx, first);
+    }
+    return true;
+}
+
+/* ---- putting it together ---- */
+
+static void begin(LowerCtx *cx, MFunc *m)
+{
+    u32 n = m->ir->nodes.len;
+    *cx = (LowerCtx){.m = m, .ir = m->ir, .nodes = m->ir->nodes.at, .options = m->options,
+                     .target = m->target, .arena = m->arena};
+    cx->uses = arena_array(m->arena, u8, n);
+    cx->wanted = arena_array(m->arena, u8, n);
+    cx->sunk = arena_array(m->arena, u8, n);
+    cx->effects = arena_array(m->arena, u32, n);
+    cx->writes = arena_array(m->arena, u32, n);
+    cx->next_result = arena_array(m->arena, u32, n);
+    vec_push(m->arena, &cx->clobbers, 0);
+    vec_reserve(m->arena, &cx->vregs, n + n / 2);
+    vec_reserve(m->arena, &cx->remat_of, n + n / 2);
+    for (u32 i = 0; i < n; i++) {
+        cx->vregs.at[i] = (RaVreg){.hint = RA_ANY_REG};
+        cx->remat_of.at[i] = UINT32_MAX;
+    }
+    cx->vregs.len = cx->remat_of.len = n;
+    count_uses(cx);
+    count_effects(cx);
+}
+
+/* Copies the groups, which are last to first, into final order. */
+static void put_in_order(LowerCtx *cx, const u32 *block_groups)
+{
+    MFunc *m = cx->m;
+    RaFunc *ra = &m->ra;
+    u32 n = cx->insts.len, at = 0;
+    vec_reserve(cx->arena, &m->insts, n);
+    m->insts.len = n;
+    ra->insts = arena_array_raw(cx->arena, RaInst, n + 1);
+    ra->ninsts = n;
+    for (u32 b = 0; b < ra->nblocks; b++) {
+        ra->blocks[b].first = at;
+        /* Block b's groups lie behind those of the blocks after it. */
+        u32 first = block_groups[b + 1], end = block_groups[b];
+        for (u32 g = end; g-- > first;) {
+            u32 from = cx->groups.at[g];
+            u32 to = g + 1 < cx->groups.len ? cx->groups.at[g + 1] : n;
+            memcpy(m->insts.at + at, cx->insts.at + from, (to - from) * sizeof(MInst));
+            memcpy(ra->insts + at, cx->ra_insts.at + from, (to - from) * sizeof(RaInst));
+            at += to - from;
+        }
+        ra->blocks[b].end = at;
+        check(at > ra->blocks[b].first);
+    }
+    check(at == n);
+    ra->opnds = cx->opnds.at;
+    ra->nopnds = cx->opnds.len;
+    ra->vregs = cx->vregs.at;
+    ra->nvregs = cx->vregs.len;
+    ra->clobbers = cx->clobbers.at;
+    m->remat_of = cx->remat_of.at;
+}
+
+bool mach_lower(MFunc *f, const char **unsupported)
+{
+    LowerCtx ctx, *cx = &ctx;
+    begin(cx, f);
+    f->ra.arena = f->arena;
+    f->ra.env = f->target->env;
+    mach_make_blocks(cx);
+    list_phis(cx);
+    u32 nblocks = f->ra.nblocks;
+    u32 *block_groups = arena_array(cx->arena, u32, nblocks + 1);
+    for (u32 b = nblocks; b-- > 0;) {
+        block_groups[b + 1] = cx->groups.len;
+        if (!walk_block(cx, b)) {
+            *unsupported = ir_op_info[NODE(cx->root)->op].text;
+            return false;
+        }
+    }
+    block_groups[0] = cx->groups.len;
+    put_in_order(cx, block_groups);
+    return true;
+}

@@ -1,0 +1,11 @@
+/* Private to the lowering driver: lower.c, blocks.c, match.c. */
+#ifndef STINT_MACH_LOWER_INT_H
+#define STINT_MACH_LOWER_INT_H
+
+#include "mach/lower.h"
+
+/* blocks.c: machine blocks, their edges and what is known of their order. Fills m->ra.blocks but for
+ * instructions and phis, and cx->machine_block, edge_to, pred_place. */
+void mach_make_blocks(LowerCtx *cx);
+
+#endif
