@@ -251,7 +251,7 @@
   (emit setfcc) (flags readwrite) (sem (set d (cond c))))
 (insn CMOV_RR (args (c cc) (a use gpr) (b use gpr slot-ok) (d def gpr (tied a))) (width 4 8)
   (emit cmov) (flags read) (fold (b CMOV_RM)) (sem (set d (ite (cond c) b a))))
-; The load happens whatever the condition says; so not for feq, which is a branch.
+; The load happens whatever the condition says.
 (insn CMOV_RM (args (c cc) (a use gpr) (m mem) (d def gpr (tied a))) (width 4 8)
   (emit cmov) (flags read) (effect load) (sem (set d (ite (cond c) (load m) a))))
 ; d = condition ? b : a for vector registers: a branch over a move.
@@ -277,8 +277,7 @@
 ; imm: VmLibcall.
 (insn CALL_LIB (args (i imm32)) (emit call_lib) (flags write) (effect call))
 ; Calls EPOCH if the engine's epoch reached the store's deadline; takes imm units of fuel and calls
-; OUT_OF_FUEL if none are left. Both calls keep all registers, but want an aligned stack: lowering
-; sets has_calls.
+; OUT_OF_FUEL if none are left. Both calls keep all registers.
 (insn POLL (args (t temp gpr) (u temp gpr)) (emit poll) (flags write) (effect call))
 (insn FUEL (args (i imm32s) (t temp gpr)) (emit fuel) (flags write) (effect call))
 (insn TAIL (args (f func)) (emit tail) (flags write) (effect call branch))

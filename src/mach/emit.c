@@ -99,6 +99,18 @@ void mach_fixup(MEmit *e, const u8 *at, bool is_table, u32 index)
 
 static u32 count_bits(u64 set) { return (u32)__builtin_popcountll(set); }
 
+/* Calls that are no call in the IR: polls. Tail calls, which leave the frame first, do not count. */
+static bool contains_call(const MEmit *e)
+{
+    const MFunc *f = e->f;
+    for (u32 i = 0; i < f->ra.ninsts; i++) {
+        u8 effect = e->ops->rows[f->insts.at[i].op].effect;
+        if ((effect & (M_EFFECT_CALL | M_EFFECT_BRANCH)) == M_EFFECT_CALL)
+            return true;
+    }
+    return false;
+}
+
 /* From the stack pointer up: outgoing arguments, spill slots, buffers, saved registers, return
  * address. A leaf's areas may lie below the stack pointer, where nobody else writes: signal
  * handlers leave 128 bytes there alone. */
@@ -113,7 +125,8 @@ static void plan_frame(MEmit *e)
     u32 out = ALIGN_UP(f->out_bytes, 8u), slots = f->ra.nslots * 8;
     u32 bytes = out + slots + ALIGN_UP(f->buf_bytes, 8u);
     u32 pushed = 8 + 8 * fr->nsaved; /* the return address, too */
-    bool calls = f->has_calls || !o->signal_traps;
+    bool has_calls = f->has_calls || contains_call(e);
+    bool calls = has_calls || !o->signal_traps; /* RAISE is a call */
     if (calls)
         bytes = ALIGN_UP(bytes + pushed, 16u) - pushed;
     bool red = !calls && out == 0 && bytes <= RED_ZONE;
@@ -121,7 +134,7 @@ static void plan_frame(MEmit *e)
     fr->slots = (i32)out - (red ? (i32)bytes : 0);
     fr->bufs = fr->slots + (i32)slots;
     fr->size = fr->sub_bytes + 8 * fr->nsaved;
-    bool small = !f->has_calls && bytes + pushed <= VM_SMALL_FRAME;
+    bool small = !has_calls && bytes + pushed <= VM_SMALL_FRAME;
     fr->checks_stack = !small && (o->stack_check || bytes + pushed > VM_STACK_RESERVE / 2);
 }
 

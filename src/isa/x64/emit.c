@@ -177,20 +177,36 @@ static void emit_setfcc(MEmit *e, const MInst *inst, const RaOpnd *opnds)
     put_rr(e, X64_MOVZX8_RR, 4, d, d);
 }
 
+/* feq has no single condition to move on, so it branches around a move. Memory is read first, for
+ * the fault it may bring, into the scratch register. */
+static void emit_cmov_feq(MEmit *e, const MInst *inst, const RaOpnd *opnds, u32 n)
+{
+    u32 skip = mach_new_label(e);
+    u8 d = reg_of(&opnds[n - 1]);
+    bool mem = inst->mem & M_MEM;
+    if (mem) {
+        RaOpnd load[3] = {opnds[1], opnds[2], opnds[2]};
+        MInst fmov = *inst;
+        fmov.op = X64_FMOV_RM;
+        load[n - 2].loc = X64_XMM(X64_SCRATCH_XMM);
+        emit_encoded(e, &fmov, load, n - 1);
+    }
+    branch_unless(e, X64_CC_FEQ, skip);
+    if (mem)
+        put_rr(e, X64_MOV_RX, inst->width, X64_SCRATCH_XMM, d);
+    else
+        put_rr(e, X64_MOV_RR, inst->width, reg_of(&opnds[1]), d);
+    mach_bind(e, skip);
+}
+
 static void emit_cmov(MEmit *e, const MInst *inst, const RaOpnd *opnds, u32 n)
 {
-    bool mem = inst->mem & M_MEM;
     MInst one = *inst;
     if (inst->cc == X64_CC_FEQ) {
-        u32 skip = mach_new_label(e);
-        check(!mem || !may_fault(inst));
-        branch_unless(e, X64_CC_FEQ, skip);
-        one.op = mem ? X64_MOV_RM : X64_MOV_RR;
-        emit_encoded(e, &one, opnds + 1, n - 1);
-        mach_bind(e, skip);
+        emit_cmov_feq(e, inst, opnds, n);
         return;
     }
-    one.op = mem ? X64_CMOV1_RM : X64_CMOV1_RR;
+    one.op = inst->mem & M_MEM ? X64_CMOV1_RM : X64_CMOV1_RR;
     if (inst->cc == X64_CC_FNE) {
         one.cc = X64_CC_NE;
         emit_encoded(e, &one, opnds, n);
