@@ -1,0 +1,50 @@
+/* The allocator's driver: see ra_int.h for the order of its parts. */
+#include "ra/ra_int.h"
+
+static void init(Ra *ra, RaFunc *f, int effort)
+{
+    *ra = (Ra){.f = f, .arena = f->arena, .effort = effort, .spare = NONE, .state_of = NONE};
+    for (u32 c = 0; c < RA_CLASS_COUNT; c++)
+        ra->class_regs[c] = f->env->allocatable & (u64)0xffffffff << (c * 32);
+    for (u32 i = 0; i < ARRAY_LEN(ra->pow2); i++)
+        ra->pow2[i] = (float)((u64)1 << i);
+    ra->entry_freq = f->blocks[0].freq_log2;
+    ra->vals = arena_array_raw(ra->arena, RaVal, f->nvregs);
+    for (u32 v = 0; v < f->nvregs; v++) {
+        const RaVreg *vreg = &f->vregs[v];
+        u8 flags = (u8)((vreg->flags & RA_REMAT ? VAL_REMAT : 0) |
+                        (vreg->flags & RA_REFERENCE ? VAL_REF : 0));
+        ra->vals[v] = (RaVal){.end_block = NONE, .def_block = NONE, .dense = NONE, .seen = NONE,
+                              .web = v, .hint_at = NONE, .class = vreg->class,
+                              .hint = vreg->hint, .reg = NO_REG, .def_reg = NO_REG,
+                              .flags = flags, .web_reg = NO_REG};
+        ra->has_refs |= (vreg->flags & RA_REFERENCE) != 0;
+    }
+    ra->info = arena_array(ra->arena, RaBlockInfo, f->nblocks);
+    ra->order = arena_array_raw(ra->arena, u32, f->nvregs);
+    ra->join = arena_array(ra->arena, RaAtJoin, f->nvregs);
+}
+
+void ra_allocate(RaFunc *f, int effort)
+{
+    f->edits.len = 0;
+    f->stack_refs.len = 0;
+    f->nslots = 0;
+    f->used = 0;
+    if (!f->nblocks)
+        return;
+    Ra ra;
+    init(&ra, f, effort);
+    ra_find_live(&ra);
+    ra_find_next(&ra);
+    for (u32 v = 0; v < f->nvregs; v++)
+        ra.vals[v].seen = NONE;
+    ra.event = ra.events.len;
+    for (u32 b = 0; b < f->nblocks; b++) {
+        ra_enter_block(&ra, b);
+        for (u32 i = f->blocks[b].first; i < f->blocks[b].end; i++)
+            ra_allocate_inst(&ra, i);
+        ra_leave_block(&ra, b);
+    }
+    ra_finish(&ra);
+}

@@ -1,0 +1,487 @@
+/* Where values are at the start of a block, and the moves that get them there.
+ *
+ * A block with one predecessor starts as that one ended. At a join, each value that lives is in a
+ * register or in its slot, whichever way one came; the hotter the predecessor, the more its
+ * registers count. Phis join in as candidates: an input's register, if it is free, costs nothing.
+ *
+ * Loop headers decide for the loop: what it uses most gets registers, as many as its pressure
+ * leaves; what it does not use keeps them only if all fits. The rest goes to slots on the way in,
+ * since a store or reload before a loop is worth many inside. In a loop with calls, only registers
+ * that calls keep are given to values from outside: all of these live across all of the calls.
+ *
+ * The ends of edges are then made to agree by parallel moves, before the terminator of a
+ * predecessor that has no other successor. Slots have no numbers yet: finish.c resolves them.
+ */
+#include "ra/ra_int.h"
+
+#include <stdlib.h>
+
+/* Parts of the registers that values from outside may always have in a loop, however high its
+ * pressure: 1/n; a loop with loops inside may have room in some parts and not in others. */
+#define MIN_SHARE_INNER 4
+#define MIN_SHARE_OUTER 2
+
+/* ---- states -----------------------------------------------------------------------------------*/
+
+static void clear_registers(Ra *ra)
+{
+    for (u64 left = ra->taken; left; left &= left - 1)
+        ra->vals[ra->held[ctz64(left)]].reg = NO_REG;
+    ra->taken = 0;
+}
+
+static void load_exit(Ra *ra, u32 pred)
+{
+    if (ra->state_of == pred)
+        return;
+    clear_registers(ra);
+    const RaBlockInfo *info = &ra->info[pred];
+    u32 n = 0;
+    for (u64 left = info->exit_regs; left; left &= left - 1)
+        ra_place(ra, info->exit_vals[n++], ctz64(left), false);
+    ra->valid = info->exit_valid;
+}
+
+static u32 *copy_held(Ra *ra)
+{
+    u32 n = 0, *vals = arena_array_raw(ra->arena, u32, __builtin_popcountll(ra->taken));
+    for (u64 left = ra->taken; left; left &= left - 1)
+        vals[n++] = ra->held[ctz64(left)];
+    return vals;
+}
+
+static void save_entry(Ra *ra, u32 b)
+{
+    ra->info[b].entry_regs = ra->taken;
+    ra->info[b].entry_vals = copy_held(ra);
+}
+
+/* ---- edges ------------------------------------------------------------------------------------*/
+
+/* Where a value that is in no register comes from. */
+static RaLoc outside_registers(const Ra *ra, u32 v)
+{
+    return ra->vals[v].flags & VAL_REMAT ? RA_NONE : RA_SLOT(v);
+}
+
+static bool lives_into(const Ra *ra, u32 v, u32 b)
+{
+    u32 dense = ra->vals[v].dense;
+    if (dense == NONE)
+        return false;
+    u32 low = ra->info[b].live_at, end = low + ra->info[b].live_len, high = end;
+    while (low < high) {
+        u32 mid = (low + high) / 2;
+        if (ra->vals[ra->live[mid].vreg].dense < dense)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low < end && ra->live[low].vreg == v;
+}
+
+static RaLoc place_at_exit(const Ra *ra, u32 v)
+{
+    return ra->join[v].from_edge == ra->edge ? ra->join[v].from_reg : outside_registers(ra, v);
+}
+
+static u32 phi_input(const Ra *ra, const RaPhi *phi, u32 pred)
+{
+    return ra->f->phi_inputs[phi->input + ra->info[pred].join_index];
+}
+
+static void add_move(Ra *ra, u32 v, RaLoc from, RaLoc to)
+{
+    if (from != to)
+        vec_push(ra->arena, &ra->moves, (RaMove){v, from, to});
+}
+
+static void move_into_registers(Ra *ra, u32 pred, u32 b)
+{
+    const RaBlockInfo *to = &ra->info[b];
+    u32 n = 0;
+    for (u64 left = to->entry_regs; left; left &= left - 1) {
+        u32 v = to->entry_vals[n++];
+        ra->join[v].to_edge = ra->edge;
+        if (ra->vals[v].flags & VAL_PHI && ra->vals[v].def_block == b)
+            continue;
+        add_move(ra, v, place_at_exit(ra, v), ctz64(left));
+    }
+    const RaBlock *block = &ra->f->blocks[b];
+    for (u32 i = block->phi_at; i < block->phi_at + block->nphis; i++) {
+        const RaVal *phi = &ra->vals[ra->f->phis[i].def];
+        u32 input = phi_input(ra, &ra->f->phis[i], pred);
+        if (ra->phi_next[i] == DEAD || (phi->flags & VAL_IN_SLOT && input == ra->f->phis[i].def))
+            continue;
+        RaLoc place = phi->flags & VAL_IN_SLOT ? RA_SLOT(ra->f->phis[i].def) : phi->def_reg;
+        add_move(ra, input, place_at_exit(ra, input), place);
+    }
+}
+
+/* Values the block expects in slots that are not written yet. */
+static void store_on_edge(Ra *ra, u32 pred, u32 b)
+{
+    const RaBlockInfo *from = &ra->info[pred];
+    u32 n = 0;
+    for (u64 left = from->exit_regs; left; left &= left - 1) {
+        u32 r = ctz64(left), v = from->exit_vals[n++];
+        RaVal *val = &ra->vals[v];
+        if (from->exit_valid >> r & 1 || val->flags & VAL_REMAT || ra->join[v].to_edge == ra->edge ||
+            !lives_into(ra, v, b))
+            continue;
+        val->flags |= VAL_SPILLED;
+        val->stores += ra_freq(ra, pred);
+        add_move(ra, v, r, RA_SLOT(v));
+    }
+}
+
+static void connect(Ra *ra, u32 pred, u32 b)
+{
+    const RaBlockInfo *from = &ra->info[pred];
+    ra->edge++;
+    u32 n = 0;
+    for (u64 left = from->exit_regs; left; left &= left - 1) {
+        RaAtJoin *at = &ra->join[from->exit_vals[n++]];
+        at->from_edge = ra->edge;
+        at->from_reg = (u8)ctz64(left);
+    }
+    RaGroup group = {ra->f->blocks[pred].end - 1, ra->moves.len, 0, pred, b};
+    move_into_registers(ra, pred, b);
+    store_on_edge(ra, pred, b);
+    group.len = ra->moves.len - group.first;
+    if (group.len)
+        vec_push(ra->arena, &ra->exit_groups, group);
+}
+
+/* ---- one predecessor --------------------------------------------------------------------------*/
+
+/* Phis with one input are copies at the block's start. Their moves are planned while the inputs
+ * that end here still have their registers. */
+static void enter_phis(Ra *ra, u32 b, u32 first_move)
+{
+    const RaFunc *f = ra->f;
+    const RaBlock *block = &f->blocks[b];
+    u32 m = first_move;
+    for (u32 i = block->phi_at; i < block->phi_at + block->nphis; i++) {
+        if (ra->phi_next[i] == DEAD)
+            continue;
+        u32 v = f->phis[i].def;
+        RaVal *val = &ra->vals[v];
+        u64 free = ra->class_regs[val->class] & ~ra->taken;
+        RaMove *move = &ra->moves.at[m++];
+        if (!free || val->flags & VAL_DEMOTED) {
+            val->flags |= VAL_SPILLED | VAL_IN_SLOT;
+            move->to = RA_SLOT(v);
+            continue;
+        }
+        u64 own = RA_IS_REG(move->from) ? free & RA_BIT(move->from) : 0;
+        u32 r = own ? move->from : ra_pick(ra, v, free);
+        val->def_reg = (u8)r;
+        val->next = ra->phi_next[i];
+        ra_place(ra, v, r, false);
+        move->to = r;
+    }
+}
+
+static void enter_single(Ra *ra, u32 b)
+{
+    const RaFunc *f = ra->f;
+    const RaBlock *block = &f->blocks[b];
+    const RaBlockInfo *info = &ra->info[b];
+    u32 pred = f->edges[block->pred_at];
+    load_exit(ra, pred);
+    for (u32 i = info->live_at; i < info->live_at + info->live_len; i++) {
+        u32 v = ra->live[i].vreg;
+        ra->join[v].block = b + 1;
+        ra->vals[v].next = block->first + ra->live[i].dist;
+    }
+    RaGroup group = {block->first, ra->moves.len, 0, pred, b};
+    for (u32 i = block->phi_at; i < block->phi_at + block->nphis; i++) {
+        u32 input = f->phi_inputs[f->phis[i].input];
+        u32 r = ra->vals[input].reg;
+        if (ra->phi_next[i] != DEAD)
+            vec_push(ra->arena, &ra->moves,
+                     (RaMove){input, r == NO_REG ? outside_registers(ra, input) : r, RA_NONE});
+        ra->vals[input].next = ra->input_next[i];
+        if (ra->input_next[i] == DEAD)
+            ra->join[input].block = 0;
+    }
+    for (u64 left = ra->taken; left; left &= left - 1)
+        if (ra->join[ra->held[ctz64(left)]].block != b + 1)
+            ra_drop(ra, ctz64(left));
+    group.len = ra->moves.len - group.first;
+    if (!group.len)
+        return;
+    enter_phis(ra, b, group.first);
+    vec_push(ra->arena, &ra->entry_groups, group);
+    save_entry(ra, b);
+}
+
+/* ---- joins: which values ----------------------------------------------------------------------*/
+
+typedef struct Join {
+    u32 b;
+    u32 hottest;  /* of the predecessors that have ended, or NONE */
+    float total;  /* their frequencies' sum */
+    bool is_loop;
+} Join;
+
+static void read_exits(Ra *ra, Join *j)
+{
+    const RaFunc *f = ra->f;
+    const RaBlock *block = &f->blocks[j->b];
+    for (u32 k = 0; k < block->npred; k++) {
+        u32 pred = f->edges[block->pred_at + k];
+        if (pred >= j->b)
+            continue;
+        if (j->hottest == NONE || f->blocks[pred].freq_log2 > f->blocks[j->hottest].freq_log2)
+            j->hottest = pred;
+        j->total += ra_freq(ra, pred);
+    }
+    for (u32 k = 0; k < block->npred; k++) {
+        u32 pred = f->edges[block->pred_at + k], n = 0;
+        if (pred >= j->b)
+            continue;
+        const RaBlockInfo *info = &ra->info[pred];
+        float freq = ra_freq(ra, pred);
+        for (u64 left = info->exit_regs; left; left &= left - 1) {
+            u32 r = ctz64(left);
+            RaAtJoin *at = &ra->join[info->exit_vals[n++]];
+            bool is_new = at->block != j->b + 1;
+            if (is_new) {
+                at->block = j->b + 1;
+                at->held = 0;
+                at->dirty = 0;
+            }
+            at->held += freq;
+            at->dirty += !(info->exit_valid >> r & 1);
+            if (is_new || pred == j->hottest)
+                at->reg = (u8)r;
+        }
+    }
+}
+
+static void add_candidate(Ra *ra, u32 v, u32 dist, float rank, bool is_phi)
+{
+    vec_push(ra->arena, &ra->cands, (RaCand){v, dist, rank, is_phi});
+}
+
+/* Values from outside a loop that would like a register in it. */
+static void consider_for_loop(Ra *ra, const Join *j, u32 v, u32 dist)
+{
+    const RaVal *val = &ra->vals[v];
+    bool is_held = ra->join[v].block == j->b + 1;
+    if (dist >= FAR_EXIT) {
+        if (is_held)
+            add_candidate(ra, v, dist, -1, false);
+    } else {
+        bool is_cheap = val->flags & VAL_REMAT && !is_held;
+        add_candidate(ra, v, dist, is_cheap ? val->weight / 4 : val->weight, false);
+    }
+}
+
+/* A value that only some bring in a register gets one if they are the better part. */
+static void consider_for_join(Ra *ra, const Join *j, u32 v, u32 dist)
+{
+    const RaAtJoin *at = &ra->join[v];
+    if (at->block != j->b + 1)
+        return;
+    bool is_everywhere = at->held >= j->total * 0.999f;
+    if (is_everywhere || (dist < FAR_EXIT && at->held * 2 >= j->total))
+        add_candidate(ra, v, dist, -(float)dist, false);
+}
+
+static void list_candidates(Ra *ra, const Join *j)
+{
+    const RaBlock *block = &ra->f->blocks[j->b];
+    const RaBlockInfo *info = &ra->info[j->b];
+    ra->cands.len = 0;
+    for (u32 i = block->phi_at; i < block->phi_at + block->nphis; i++) {
+        u32 v = ra->f->phis[i].def;
+        if (ra->phi_next[i] == DEAD || ra->vals[v].flags & VAL_DEMOTED)
+            continue;
+        u32 dist = ra->phi_next[i] - block->first;
+        add_candidate(ra, v, dist, j->is_loop ? 2 * ra->vals[v].weight : -(float)dist, true);
+    }
+    for (u32 i = info->live_at; i < info->live_at + info->live_len; i++) {
+        RaLive live = ra->live[i];
+        ra->vals[live.vreg].next = block->first + live.dist;
+        if (j->is_loop)
+            consider_for_loop(ra, j, live.vreg, live.dist);
+        else
+            consider_for_join(ra, j, live.vreg, live.dist);
+    }
+}
+
+static int compare_cands(const void *a, const void *b)
+{
+    const RaCand *x = a, *y = b;
+    if (x->rank != y->rank)
+        return x->rank > y->rank ? -1 : 1;
+    if (x->dist != y->dist)
+        return x->dist < y->dist ? -1 : 1;
+    return x->vreg < y->vreg ? -1 : x->vreg > y->vreg;
+}
+
+/* How many candidates of a class a block can take. */
+typedef struct Room {
+    u32 all;     /* together */
+    u32 used;    /* values from outside a loop that it uses */
+    u32 through; /* of values from outside, before those it does not use are left out */
+} Room;
+
+static Room room_at(const Ra *ra, const Join *j, u32 class)
+{
+    const RaBlockInfo *info = &ra->info[j->b];
+    u32 regs = (u32)__builtin_popcountll(ra->class_regs[class]);
+    if (!j->is_loop || info->peak[class] <= regs)
+        return (Room){regs, regs, regs};
+    u32 outside = 0;
+    for (u32 i = info->live_at; i < info->live_at + info->live_len; i++)
+        outside += ra->vals[ra->live[i].vreg].class == class;
+    /* What the loop has of its own at the worst point; the rest can be given away for good. */
+    u32 own = info->peak[class] - MIN(outside, info->peak[class]);
+    u32 spare = regs > own ? regs - own : 0;
+    u32 share = regs / (info->has_inner ? MIN_SHARE_OUTER : MIN_SHARE_INNER);
+    return (Room){regs > 4 ? regs - 2 : MAX(regs, 2) - 1, MAX(spare, share), spare};
+}
+
+/* Leaves the candidates that get a register, best first. */
+static void choose(Ra *ra, const Join *j)
+{
+    Room room[RA_CLASS_COUNT];
+    u32 all[RA_CLASS_COUNT] = {0}, outside[RA_CLASS_COUNT] = {0}, count[RA_CLASS_COUNT] = {0};
+    for (u32 i = 0; i < ra->cands.len; i++)
+        count[ra->vals[ra->cands.at[i].vreg].class]++;
+    bool fits = true;
+    for (u32 c = 0; c < RA_CLASS_COUNT; c++) {
+        room[c] = room_at(ra, j, c);
+        fits &= count[c] <= MIN(room[c].all, room[c].through);
+    }
+    if (fits)
+        return;
+    qsort(ra->cands.at, ra->cands.len, sizeof(RaCand), compare_cands);
+    u32 kept = 0;
+    for (u32 i = 0; i < ra->cands.len; i++) {
+        RaCand cand = ra->cands.at[i];
+        u32 c = ra->vals[cand.vreg].class;
+        u32 most = cand.dist >= FAR_EXIT ? room[c].through : room[c].used;
+        if (all[c] >= room[c].all || (!cand.is_phi && outside[c] >= most))
+            continue;
+        all[c]++;
+        outside[c] += !cand.is_phi;
+        ra->cands.at[kept++] = cand;
+    }
+    ra->cands.len = kept;
+}
+
+/* ---- joins: which registers -------------------------------------------------------------------*/
+
+static void place_candidate(Ra *ra, const Join *j, RaCand *cand, u32 r)
+{
+    const RaAtJoin *at = &ra->join[cand->vreg];
+    bool is_valid = !cand->is_phi && (at->block != j->b + 1 || !at->dirty);
+    ra_place(ra, cand->vreg, r, is_valid);
+    if (cand->is_phi) {
+        ra->vals[cand->vreg].def_reg = (u8)r;
+        ra->vals[cand->vreg].next = ra->f->blocks[j->b].first + cand->dist;
+    }
+    ra->vals[ra_web(ra, cand->vreg)].web_reg = (u8)r;
+    cand->vreg = 0;
+}
+
+/* The register in which the hottest predecessor has the phi's input, or NO_REG. */
+static u32 register_of_input(const Ra *ra, const Join *j, u32 phi)
+{
+    if (j->hottest == NONE)
+        return NO_REG;
+    u32 i = ra->f->blocks[j->b].phi_at;
+    while (ra->f->phis[i].def != phi)
+        i++;
+    const RaAtJoin *at = &ra->join[phi_input(ra, &ra->f->phis[i], j->hottest)];
+    return at->block == j->b + 1 ? at->reg : NO_REG;
+}
+
+static void place_phi(Ra *ra, const Join *j, RaCand *cand)
+{
+    const RaVal *val = &ra->vals[cand->vreg];
+    u64 free = ra->class_regs[val->class] & ~ra->taken;
+    if (!free)
+        return;
+    u32 r = register_of_input(ra, j, cand->vreg), wish = ra_wish(ra, cand->vreg, free);
+    if (r == NO_REG || !(free >> r & 1) || val->avoid >> r & 1 || (j->is_loop && wish != NO_REG))
+        r = wish != NO_REG ? wish : ra_pick(ra, cand->vreg, free);
+    place_candidate(ra, j, cand, r);
+}
+
+static void assign(Ra *ra, const Join *j)
+{
+    u64 kept = j->is_loop ? ~ra->info[j->b].clobber : ~(u64)0;
+    for (u32 i = 0; i < ra->cands.len; i++) {
+        RaCand *cand = &ra->cands.at[i];
+        const RaAtJoin *at = &ra->join[cand->vreg];
+        if (cand->is_phi || at->block != j->b + 1)
+            continue;
+        u64 free = ra->class_regs[ra->vals[cand->vreg].class] & ~ra->taken & kept;
+        if (free >> at->reg & 1)
+            place_candidate(ra, j, cand, at->reg);
+    }
+    for (u32 i = 0; i < ra->cands.len; i++)
+        if (ra->cands.at[i].vreg && ra->cands.at[i].is_phi)
+            place_phi(ra, j, &ra->cands.at[i]);
+    for (u32 i = 0; i < ra->cands.len; i++) {
+        RaCand *cand = &ra->cands.at[i];
+        if (!cand->vreg || cand->is_phi)
+            continue;
+        u64 free = ra->class_regs[ra->vals[cand->vreg].class] & ~ra->taken & kept;
+        if (free)
+            place_candidate(ra, j, cand, ra_pick(ra, cand->vreg, free));
+    }
+}
+
+static void enter_join(Ra *ra, u32 b)
+{
+    const RaFunc *f = ra->f;
+    const RaBlock *block = &f->blocks[b];
+    Join j = {.b = b, .hottest = NONE, .is_loop = block->loop_end != 0};
+    clear_registers(ra);
+    read_exits(ra, &j);
+    list_candidates(ra, &j);
+    choose(ra, &j);
+    assign(ra, &j);
+    for (u32 i = block->phi_at; i < block->phi_at + block->nphis; i++) {
+        u32 v = f->phis[i].def;
+        if (ra->phi_next[i] != DEAD && ra->vals[v].reg == NO_REG)
+            ra->vals[v].flags |= VAL_SPILLED | VAL_IN_SLOT;
+    }
+    save_entry(ra, b);
+    for (u32 k = 0; k < block->npred; k++)
+        if (f->edges[block->pred_at + k] < b)
+            connect(ra, f->edges[block->pred_at + k], b);
+}
+
+void ra_enter_block(Ra *ra, u32 b)
+{
+    const RaBlock *block = &ra->f->blocks[b];
+    ra->block = b;
+    ra->at = block->first;
+    while (ra->event > 0 && ra->events.at[ra->event - 1].at < block->first)
+        ra->event--;
+    if (block->npred == 1 && ra->f->edges[block->pred_at] < b)
+        enter_single(ra, b);
+    else
+        enter_join(ra, b);
+    ra->state_of = NONE;
+}
+
+void ra_leave_block(Ra *ra, u32 b)
+{
+    const RaBlock *block = &ra->f->blocks[b];
+    RaBlockInfo *info = &ra->info[b];
+    info->exit_regs = ra->taken;
+    info->exit_valid = ra->valid & ra->taken;
+    info->exit_vals = copy_held(ra);
+    ra->state_of = b;
+    if (block->nsucc == 1 && ra->f->edges[block->succ_at] <= b)
+        connect(ra, b, ra->f->edges[block->succ_at]);
+}

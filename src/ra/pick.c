@@ -1,0 +1,154 @@
+/* Which register to give to a value, and which value to evict when there is none.
+ *
+ * Giving: first what the value wants for itself (the register of its next fixed use, that of the
+ * phi it flows into); else one that stays undisturbed while it lives; among equals, by
+ * the environment's order. A callee-saved register not used so far costs a save and a restore: it
+ * is taken for values that live across warm calls, or when nothing else is free.
+ *
+ * Evicting: the farthest next use goes first (Belady), with a bonus for those that cost no store.
+ */
+#include "ra/ra_int.h"
+
+/* How many events ahead are looked at: enough for a call's arguments and the call behind. */
+#define LOOKAHEAD 8
+
+static u32 first_in_order(const Ra *ra, u64 set)
+{
+    const RaEnv *env = ra->f->env;
+    for (u32 i = 0; i < env->norder; i++)
+        if (set >> env->order[i] & 1)
+            return env->order[i];
+    return ctz64(set);
+}
+
+/* Of `set`, the registers that are left alone the longest, up to the reads of instruction `end`. */
+static u64 undisturbed(const Ra *ra, u64 set, u32 end)
+{
+    u32 stop = ra->event > LOOKAHEAD ? ra->event - LOOKAHEAD : 0;
+    for (u32 e = ra->event; e > stop; e--) {
+        const RaEvent *event = &ra->events.at[e - 1];
+        if (event->at > end)
+            break;
+        u64 left = set & ~(event->early | (event->at < end ? event->late : 0));
+        if (!left)
+            break;
+        set = left;
+    }
+    return set;
+}
+
+/* Does no instruction before `end` take the register by name? */
+static bool is_untouched(const Ra *ra, u32 r, u32 end)
+{
+    u32 stop = ra->event > LOOKAHEAD ? ra->event - LOOKAHEAD : 0;
+    for (u32 e = ra->event; e > stop; e--) {
+        const RaEvent *event = &ra->events.at[e - 1];
+        if (event->at >= end)
+            break;
+        if ((event->early | event->late) & RA_BIT(r))
+            return false;
+    }
+    return true;
+}
+
+/* The last instruction of this block at which the value lives. */
+static u32 last_here(const Ra *ra, const RaVal *val)
+{
+    u32 last = ra->f->blocks[ra->block].end - 1;
+    return MIN(last, (val->end - 1) / 2);
+}
+
+u32 ra_wish(const Ra *ra, u32 v, u64 set)
+{
+    const RaVal *val = &ra->vals[v];
+    u32 last = last_here(ra, val);
+    if (val->hint != NO_REG && set >> val->hint & 1 &&
+        is_untouched(ra, val->hint, MIN(val->hint_at, last))) {
+        /* Past a fixed use that does not end it, calls matter more. */
+        bool ends = val->hint_at == NONE || val->end <= 2 * val->hint_at + 1;
+        if (ends || !(val->avoid >> val->hint & 1))
+            return val->hint;
+    }
+    u32 r = ra->vals[ra_web((Ra *)ra, v)].web_reg;
+    if (r != NO_REG && set >> r & 1 && !(val->avoid >> r & 1) && is_untouched(ra, r, last))
+        return r;
+    return NO_REG;
+}
+
+/* Without callee-saved registers that nothing uses yet, if that leaves any. */
+static u64 without_new_saves(const Ra *ra, u64 set)
+{
+    u64 old = set & ~(ra->f->env->callee_saved & ~ra->used);
+    return old ? old : set;
+}
+
+u32 ra_pick(const Ra *ra, u32 v, u64 set)
+{
+    u32 wish = ra_wish(ra, v, set);
+    if (wish != NO_REG)
+        return wish;
+    const RaVal *val = &ra->vals[v];
+    u64 safe = set & ~val->avoid;
+    u64 old = set & ~(ra->f->env->callee_saved & ~ra->used);
+    if (safe & old)
+        set = safe & old;
+    else if (safe && val->crossed >= ra->entry_freq)
+        set = safe;
+    else
+        set = without_new_saves(ra, set);
+    return first_in_order(ra, undisturbed(ra, set, last_here(ra, val)));
+}
+
+u32 ra_pick_brief(const Ra *ra, u64 set)
+{
+    return first_in_order(ra, without_new_saves(ra, set));
+}
+
+u32 ra_victim(const Ra *ra, u64 set)
+{
+    u64 best = 0;
+    u32 victim = ctz64(set);
+    for (u64 left = set; left; left &= left - 1) {
+        u32 r = ctz64(left);
+        const RaVal *val = &ra->vals[ra->held[r]];
+        u64 score = (u64)(val->next - ra->at) * 2;
+        if (ra->valid >> r & 1 || val->flags & VAL_REMAT)
+            score += score / 2;
+        if (score > best) {
+            best = score;
+            victim = r;
+        }
+    }
+    return victim;
+}
+
+void ra_save(Ra *ra, u32 r)
+{
+    u32 v = ra->held[r];
+    RaVal *val = &ra->vals[v];
+    if (ra->valid >> r & 1 || val->flags & VAL_REMAT)
+        return;
+    ra->valid |= RA_BIT(r);
+    val->flags |= VAL_SPILLED;
+    val->stores += ra_freq(ra, ra->block);
+    ra_edit(ra, RA_MOVE, v, r, RA_SLOT(v));
+}
+
+void ra_evict(Ra *ra, u32 r)
+{
+    ra_save(ra, r);
+    ra_drop(ra, r);
+}
+
+u32 ra_take(Ra *ra, u32 v, u64 set, u64 keep)
+{
+    set &= ra->class_regs[ra->vals[v].class];
+    u64 free = set & ~ra->taken;
+    if (free)
+        return ra_pick(ra, v, free);
+    u64 victims = set & ~keep ? set & ~keep : set;
+    check(victims);
+    u32 r = ra_victim(ra, victims);
+    ra_evict(ra, r);
+    return r;
+}
