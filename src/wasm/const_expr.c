@@ -24,6 +24,7 @@ static void pop(WasmDecoder *d, const u8 *at, WasmValType want)
                   wasm_type_name(expected, want), wasm_type_name(found, type));
 }
 
+/* Any immutable global that is defined before; without gc imported ones only. */
 static void read_global_get(WasmDecoder *d, const u8 *at, WasmConstOp *op)
 {
     op->a = wasm_in_index(&d->in, "global", d->m->n_globals);
@@ -36,6 +37,7 @@ static void read_global_get(WasmDecoder *d, const u8 *at, WasmConstOp *op)
     push(d, global->type);
 }
 
+/* Names a function outside of bodies, which lets ref.func name it inside of them. */
 static void read_ref_func(WasmDecoder *d, WasmConstOp *op)
 {
     op->a = wasm_in_index(&d->in, "function", d->m->n_funcs);
@@ -189,6 +191,8 @@ static void read_op(WasmDecoder *d, const u8 *at, WasmConstOp *op)
     }
 }
 
+/* The operators are collected in scratch memory that all expressions share and copied out at their
+ * exact number, since most have one. */
 void wasm_decode_const(WasmDecoder *d, WasmValType type, WasmConstExpr *out)
 {
     d->const_ops.len = 0;

@@ -55,12 +55,14 @@ static void add_tag(WasmDecoder *d, const u8 *at, WasmTag tag)
     PUSH_SPACE(d, tags, WASM_MAX_TAGS, "tags", at, tag);
 }
 
+/* Function types are canonical from here on: equal types are equal indices. */
 static void add_func(WasmDecoder *d, const u8 *at, u32 import)
 {
     u32 type = wasm_in_type_index(&d->in, d->m, WASM_TYPE_FUNC);
     PUSH_SPACE(d, funcs, WASM_MAX_FUNCTIONS, "functions", at, (WasmFunc){type, import});
 }
 
+/* An import takes the next place in the index space of its kind. */
 static void read_import(WasmDecoder *d, u32 number)
 {
     const u8 *at = d->in.at;
@@ -278,6 +280,7 @@ static void read_data(WasmDecoder *d, u32 count, const u8 *at)
     wasm_decode_datas(d, count);
 }
 
+/* Custom sections are only listed here; names.c looks into some when all else is known. */
 static void read_custom(WasmDecoder *d)
 {
     const u8 *at = d->in.at;

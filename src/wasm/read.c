@@ -92,7 +92,8 @@ u32 wasm_in_count(WasmIn *in, const char *what, u32 limit)
     if (count > limit)
         wasm_fail(in, at, "too many %s: %u, at most %u are supported", what, count, limit);
     if (count > in_left(in))
-        wasm_fail_end(in);
+        wasm_fail(in, in->end, "unexpected end of section or function: %u %s in %zu bytes",
+                  count, what, in_left(in));
     return count;
 }
 

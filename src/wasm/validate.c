@@ -35,7 +35,9 @@ static _Noreturn void fail_list(WasmValidator *v, const WasmValType *types, u32 
 
 /* ---- operands ---- */
 
-/* Moves the operand stack to twice its size or more. */
+/* Makes room for `count` operands and FREE_SLOTS more. Calls and blocks push up to a thousand for
+ * two bytes of code, so the height has a limit that plain pushes cannot reach within a body.
+ * Moves the operand stack to twice its size or more. */
 void wasm_v_grow(WasmValidator *v, u32 count)
 {
     size_t used = (size_t)(v->top - v->stack), old = (size_t)(v->stack_end - v->stack);
@@ -228,6 +230,7 @@ static bool check_end(WasmValidator *v)
 
 /* ---- branches and calls ---- */
 
+/* Behind br, br_table and return nothing is reached; what lies below their operands is dropped. */
 static void check_br(WasmValidator *v)
 {
     const WasmValType *types;
@@ -246,6 +249,8 @@ static void check_br_if(WasmValidator *v)
     v_check_list(v, types, count);
 }
 
+/* All targets take the same number of values, not always of the same types; so the operands are
+ * compared with each in turn and stay what they are. Runs of one target are looked at once. */
 static void check_br_table(WasmValidator *v)
 {
     const u8 *at = v->in.at;
@@ -279,6 +284,7 @@ static void check_return(WasmValidator *v)
     v_unreachable(v);
 }
 
+/* The callee returns in this function's place. */
 static void check_tail_results(WasmValidator *v, const WasmFuncType *type)
 {
     bool fits = type->n_results == v->type->n_results;
@@ -331,6 +337,7 @@ static void check_call_ref(WasmValidator *v, bool is_tail)
 
 /* ---- variables and parametric operators ---- */
 
+/* The last run that begins at or before the local. */
 static WasmValType run_type(const WasmLocalRun *runs, u32 n_runs, u32 local)
 {
     u32 low = 0, high = n_runs;
@@ -397,6 +404,8 @@ static void check_global(WasmValidator *v, bool is_write)
     v_pop(v, global->type);
 }
 
+/* The form without a type is older than references and not for them: it could not name the common
+ * supertype. */
 static void check_select(WasmValidator *v)
 {
     v_pop(v, WASM_T_I32);

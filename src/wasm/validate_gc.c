@@ -46,6 +46,7 @@ static void check_packing(WasmValidator *v, WasmValType storage, bool is_extendi
                   wasm_type_name(name, storage));
 }
 
+/* struct.get, its _s and _u forms, struct.set */
 static void check_struct_access(WasmValidator *v, WasmOp op)
 {
     u32 index = wasm_in_type_index(&v->in, v->m, WASM_TYPE_STRUCT);
@@ -85,6 +86,7 @@ static u32 read_mutable_array(WasmValidator *v, WasmField *element)
     return index;
 }
 
+/* A data segment as the source of elements: bytes make numbers, never references. */
 static void read_data_for(WasmValidator *v, WasmField element)
 {
     const u8 *at = v->in.at;
@@ -95,6 +97,7 @@ static void read_data_for(WasmValidator *v, WasmField element)
                   wasm_type_name(name, element.type));
 }
 
+/* An element segment as their source: what it holds must be elements of the array. */
 static void read_elem_for(WasmValidator *v, WasmField element)
 {
     u32 segment = wasm_in_index(&v->in, "elem segment", v->m->n_elems);
@@ -152,6 +155,7 @@ static void check_array_access(WasmValidator *v, WasmOp op)
         v_push(v, wasm_unpacked(element.type));
 }
 
+/* Nothing is converted on the way, so storage types must match: i8 into i8, not into i32. */
 static void check_array_copy(WasmValidator *v)
 {
     const u8 *at = v->in.at;
@@ -194,6 +198,7 @@ static void check_ref_func(WasmValidator *v)
     v_push(v, wasm_concrete_ref(v->m->funcs[func].type, false));
 }
 
+/* Branches without the reference, falls through with it. */
 static void check_br_on_null(WasmValidator *v)
 {
     const WasmValType *types;
@@ -214,6 +219,7 @@ static WasmValType last_of_label(WasmValidator *v, const WasmValType *types, u32
     return types[count - 1];
 }
 
+/* Branches with the reference, falls through without it. */
 static void check_br_on_non_null(WasmValidator *v)
 {
     const WasmValType *types;
@@ -252,6 +258,7 @@ static WasmValType check_cast_operand(WasmValidator *v, bool is_nullable)
     return to;
 }
 
+/* any.convert_extern and extern.convert_any: null stays null, the rest stays what it is. */
 static void check_convert(WasmValidator *v, WasmHeap from, WasmHeap to)
 {
     WasmValType ref = wasm_v_pop_ref(v);

@@ -2,6 +2,7 @@
 #include <pthread.h>
 
 #include "test.h"
+#include "wasm/validate_int.h"
 #include "wasm_bytes.h"
 
 #define NO_TYPE "60 00 00"
@@ -354,6 +355,28 @@ static void the_reader_skips_all_immediates(void)
     unload(&l);
 }
 
+/* ---- memory running out ---- */
+
+static void a_validator_survives_lack_of_memory(void)
+{
+    Bytes m = nest(20000, 1000);
+    Loaded l = load(&m, NULL);
+    WasmValidator *v = wasm_validator_new();
+    WasmBodyInfo info;
+    bool ok = false;
+    u32 n_refusals = 0;
+    for (size_t limit = 1 << 16; l.m && v && !ok && limit < (size_t)1 << 28; limit *= 2) {
+        Diag diag = {0};
+        v->keep.limit_bytes = v->body.limit_bytes = limit;
+        ok = wasm_validate_func(v, l.m, 0, &info, &diag);
+        EXPECT(ok || diag.is_oom);
+        n_refusals += !ok;
+    }
+    EXPECT(ok && info.n_constructs == 20000 && n_refusals > 2);
+    wasm_validator_free(v);
+    unload(&l);
+}
+
 /* ---- threads ---- */
 
 static void *validate_everything(void *module)
@@ -393,6 +416,7 @@ int main(void)
     TEST(nesting_is_not_limited);
     TEST(operands_are_limited);
     TEST(the_reader_skips_all_immediates);
+    TEST(a_validator_survives_lack_of_memory);
     TEST(validators_share_a_module);
     return test_end();
 }
