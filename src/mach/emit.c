@@ -21,6 +21,7 @@ void mach_bind(MEmit *e, u32 label)
 {
     check(e->labels.at[label] == M_UNBOUND);
     e->labels.at[label] = e->bytes.len;
+    e->flags_at = M_UNBOUND;
     vec_push(e->arena, &e->bound, label);
 }
 
@@ -76,6 +77,7 @@ void mach_loc_at(MEmit *e, u32 src, const u8 *at)
 }
 
 void mach_loc(MEmit *e, u32 src) { mach_loc_at(e, src, e->bytes.at + e->bytes.len); }
+void mach_call_loc(MEmit *e, u32 src) { mach_loc_at(e, src, e->bytes.at + e->bytes.len - 1); }
 
 void mach_row(MEmit *e, u32 ret_offset)
 {
@@ -315,13 +317,24 @@ static void emit_inst(MEmit *e, u32 i)
     e->ops->inst(e, &folded, rest, n);
 }
 
+/* How much of a register a value fills: nodes have the register of their number. */
+static u8 value_bytes(const MFunc *f, u32 vreg)
+{
+    if (f->ra.vregs[vreg].flags & RA_WIDE)
+        return 16;
+    if (vreg >= f->ir->nodes.len)
+        return 8;
+    u8 type = f->ir->nodes.at[vreg].type;
+    return type == IR_I32 || type == IR_GCREF ? 4 : 8;
+}
+
 static void emit_edit(MEmit *e, const RaEdit *edit)
 {
     const MFunc *f = e->f;
     switch ((RaEditKind)edit->kind) {
     case RA_MOVE:
         if (edit->from != edit->to)
-            e->ops->move(e, edit->from, edit->to, f->ra.vregs[edit->vreg].flags & RA_WIDE);
+            e->ops->move(e, edit->from, edit->to, value_bytes(f, edit->vreg));
         break;
     case RA_SWAP: e->ops->swap(e, edit->from, edit->to); break;
     case RA_REMATERIALIZE:
@@ -558,7 +571,8 @@ static void finish(MEmit *e)
 void mach_emit(MFunc *f, MCode *code)
 {
     const RaFunc *ra = &f->ra;
-    MEmit e = {.f = f, .ops = f->target->emit, .arena = f->arena, .out = code, .next = UINT32_MAX};
+    MEmit e = {.f = f, .ops = f->target->emit, .arena = f->arena, .out = code, .next = UINT32_MAX,
+               .flags_at = M_UNBOUND};
     check(code->bytes.len == 0);
     code->entry_off = f->has_signature ? 4 : 0;
     code->align = f->options->align_loops ? LOOP_ALIGN : 16;

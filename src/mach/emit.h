@@ -72,6 +72,11 @@ struct MEmit {
     u32 inst;        /* being emitted */
     u32 *forward;    /* by block: where a jump to it ends up */
     u32 overflow_label; /* where the stack check goes */
+    /* While nothing is written behind flags_at, the flags tell of the value just put in a register
+     * (zero or not, sign). The ISA's to use; forgotten at labels. */
+    u32 flags_at;
+    RaLoc flags_reg;
+    u8 flags_width;
 };
 #define M_UNBOUND UINT32_MAX
 
@@ -82,8 +87,9 @@ typedef struct MEmitOps {
     u8 jump_bytes, branch_bytes; /* longest forms */
     void (*prologue)(MEmit *e);
     void (*inst)(MEmit *e, const MInst *inst, const RaOpnd *opnds, u32 nopnds);
-    /* An edit; wide: 16 bytes. Must not change flags. */
-    void (*move)(MEmit *e, RaLoc from, RaLoc to, bool wide);
+    /* Edits; they must not change flags. bytes: 4, 8 or 16 of the value count; general registers
+     * hold values of 4 bytes zero-extended, and so do slots. */
+    void (*move)(MEmit *e, RaLoc from, RaLoc to, u8 bytes);
     void (*swap)(MEmit *e, RaLoc a, RaLoc b);
     void (*remat)(MEmit *e, const MInst *inst, RaLoc to);
     void (*stub)(MEmit *e, const MStub *stub);
@@ -117,6 +123,9 @@ u32 mach_add_stub(MEmit *e, MStub stub);
 
 /* Records, all at the end of what was written. */
 void mach_loc(MEmit *e, u32 src);
+/* The same for a call that was just written: at its last byte, since the return address may be
+ * where a faulting instruction begins. */
+void mach_call_loc(MEmit *e, u32 src);
 void mach_loc_at(MEmit *e, u32 src, const u8 *at);
 void mach_row(MEmit *e, u32 ret_offset);
 /* The last 4 bytes written are the displacement of a function. */

@@ -96,6 +96,56 @@ static void emit_mov_ri(MEmit *e, const MInst *inst, const RaOpnd *opnds)
     emit_const(e, reg_of(opnds), value, value == 0 && mach_flags_dead(e, e->inst + 1));
 }
 
+/* ---- flags that are there already ---- */
+
+/* Rows whose result, at the end of their operands, is what their flags tell of. */
+static bool sets_flags_of_result(u16 op)
+{
+    switch (op) {
+    case X64_ADD_RR: case X64_ADD_RM: case X64_ADD_RI: case X64_SUB_RR: case X64_SUB_RM:
+    case X64_SUB_RI: case X64_AND_RR: case X64_AND_RM: case X64_AND_RI: case X64_OR_RR:
+    case X64_OR_RM: case X64_OR_RI: case X64_XOR_RR: case X64_XOR_RM: case X64_XOR_RI:
+    case X64_NEG_R: case X64_ANDN_RRR: case X64_ANDN_RRM: case X64_BLSR_RR: case X64_BLSI_RR:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void note_flags(MEmit *e, u8 reg, u8 width)
+{
+    e->flags_at = e->bytes.len;
+    e->flags_reg = X64_GPR(reg);
+    e->flags_width = width;
+}
+
+/* Do all that read the flags of instruction i ask for zero or sign only? After a test, carry and
+ * overflow are clear; after arithmetic they are not. */
+static bool readers_want_zero_or_sign(const MEmit *e, u32 i)
+{
+    u32 end = e->f->ra.blocks[e->block].end;
+    for (i++; i < end; i++) {
+        const MInst *inst = &e->f->insts.at[i];
+        u8 flags = x64_rows[inst->op].flags;
+        if (flags & M_FLAGS_READ && inst->cc != X64_CC_E && inst->cc != X64_CC_NE &&
+            inst->cc != X64_CC_S && inst->cc != X64_CC_NS)
+            return false;
+        if (inst->op == X64_ADC_RR || inst->op == X64_SBB_RR)
+            return false;
+        if (flags & M_FLAGS_WRITE)
+            break;
+    }
+    return true;
+}
+
+/* test r, r straight behind what computed r. */
+static bool is_needless_test(const MEmit *e, const MInst *inst, const RaOpnd *opnds)
+{
+    return inst->op == X64_TEST_RR && e->flags_at == e->bytes.len &&
+           opnds[0].loc == opnds[1].loc && opnds[0].loc == e->flags_reg &&
+           inst->width == e->flags_width && readers_want_zero_or_sign(e, e->inst);
+}
+
 /* LEA is how rules add without losing an operand; where the sum takes the place of one anyway, ADD
  * is shorter and runs on more ports. */
 static bool emit_lea_as_add(MEmit *e, const MInst *inst, const RaOpnd *opnds, u32 n)
@@ -108,6 +158,7 @@ static bool emit_lea_as_add(MEmit *e, const MInst *inst, const RaOpnd *opnds, u3
             return false;
         put(e, (X64Hand){.op = X64_ADD_RR, .width = inst->width, .nregs = 3,
                          .regs = {d, d == base ? index : base, d}});
+        note_flags(e, d, inst->width);
         return true;
     }
     if (parts == M_BASE && inst->disp == 0) {
@@ -119,6 +170,7 @@ static bool emit_lea_as_add(MEmit *e, const MInst *inst, const RaOpnd *opnds, u3
         bool sub = inst->disp == 128;
         put_ri(e, sub ? X64_SUB_RI : X64_ADD_RI, inst->width, d,
                (u64)(sub ? -(i64)inst->disp : inst->disp));
+        note_flags(e, d, inst->width);
         return true;
     }
     return false;
@@ -250,7 +302,7 @@ static void put_trap(MEmit *e, u32 code, u32 src)
     }
     mach_wrote(e, x64_put_const(mach_room(e, 16), X64_RSI, code));
     put_libcall(e, VM_LIBCALL_RAISE);
-    mach_loc(e, src);
+    mach_call_loc(e, src);
     put_ud(e, code); /* RAISE does not return */
 }
 
@@ -341,7 +393,7 @@ static void put_rel32(MEmit *e, u8 opcode, u32 func)
 static void emit_call(MEmit *e, const MInst *inst)
 {
     put_rel32(e, 0xe8, (u32)inst->imm);
-    mach_loc(e, inst->src);
+    mach_call_loc(e, inst->src);
     after_call(e, inst);
 }
 
@@ -357,7 +409,7 @@ static void emit_call_ref(MEmit *e, const MInst *inst)
     mach_branch(e, X64_CC_NE, mach_add_stub(e, (MStub){.kind = M_STUB_CALL, .src = inst->src,
                                                        .resume = resume}));
     put_m(e, X64_CALL_M, 0, X64_NO_REG, X64_R11, RECORD(code));
-    mach_loc(e, inst->src);
+    mach_call_loc(e, inst->src);
     mach_bind(e, resume);
     after_call(e, inst);
 }
@@ -366,7 +418,7 @@ static void emit_call_import(MEmit *e, const MInst *inst)
 {
     put_m(e, X64_MOV_RM, 8, X64_R11, X64_CTX, (i32)inst->imm);
     put_m(e, X64_CALL_M, 0, X64_NO_REG, X64_R11, RECORD(cross));
-    mach_loc(e, inst->src);
+    mach_call_loc(e, inst->src);
     after_call(e, inst);
 }
 
@@ -512,8 +564,13 @@ static void emit_inst(MEmit *e, const MInst *inst, const RaOpnd *opnds, u32 n)
 {
     switch (x64_rows[inst->op].emit) {
     case EMIT_ENC:
-        if (inst->op != X64_LEA || !emit_lea_as_add(e, inst, opnds, n))
-            emit_encoded(e, inst, opnds, n);
+        if (inst->op == X64_LEA && emit_lea_as_add(e, inst, opnds, n))
+            break;
+        if (is_needless_test(e, inst, opnds))
+            break;
+        emit_encoded(e, inst, opnds, n);
+        if (sets_flags_of_result(inst->op))
+            note_flags(e, reg_of(&opnds[n - 1]), inst->width);
         break;
     case EMIT_NONE: break;
     case EMIT_MOV_RI: emit_mov_ri(e, inst, opnds); break;
@@ -546,33 +603,34 @@ static i32 slot_disp(const MEmit *e, RaLoc slot)
     return mach_frame_offset(e, M_AREA_SLOT, (i32)RA_SLOT_INDEX(slot) * 8);
 }
 
-static void load_slot(MEmit *e, u8 class, u8 reg, RaLoc slot, bool wide)
+static void load_slot(MEmit *e, u8 class, u8 reg, RaLoc slot, u8 bytes)
 {
-    u16 op = class == RA_GPR ? X64_MOV_RM : wide ? X64_MOVUPS_RM : X64_FMOV_RM;
-    put_m(e, op, wide ? 16 : 8, reg, X64_RSP, slot_disp(e, slot));
+    u16 op = class == RA_GPR ? X64_MOV_RM : bytes == 16 ? X64_MOVUPS_RM : X64_FMOV_RM;
+    put_m(e, op, class == RA_GPR ? bytes : MAX(bytes, 8), reg, X64_RSP, slot_disp(e, slot));
 }
 
-static void store_slot(MEmit *e, u8 class, u8 reg, RaLoc slot, bool wide)
+/* Always 8 bytes: who reads the slot in place may read so many. */
+static void store_slot(MEmit *e, u8 class, u8 reg, RaLoc slot, u8 bytes)
 {
-    u16 op = class == RA_GPR ? X64_MOV_MR : wide ? X64_MOVUPS_MR : X64_FMOV_MR;
-    put_m(e, op, wide ? 16 : 8, reg, X64_RSP, slot_disp(e, slot));
+    u16 op = class == RA_GPR ? X64_MOV_MR : bytes == 16 ? X64_MOVUPS_MR : X64_FMOV_MR;
+    put_m(e, op, MAX(bytes, 8), reg, X64_RSP, slot_disp(e, slot));
 }
 
-static void move(MEmit *e, RaLoc from, RaLoc to, bool wide)
+static void move(MEmit *e, RaLoc from, RaLoc to, u8 bytes)
 {
     if (RA_IS_REG(from) && RA_IS_REG(to)) {
         check(RA_REG_CLASS(from) == RA_REG_CLASS(to));
         if (RA_REG_CLASS(from) == RA_GPR)
-            put_rr(e, X64_MOV_RR, 8, (u8)RA_REG_INDEX(from), (u8)RA_REG_INDEX(to));
+            put_rr(e, X64_MOV_RR, bytes, (u8)RA_REG_INDEX(from), (u8)RA_REG_INDEX(to));
         else
             put_rr(e, X64_MOVAPS_RR, 0, (u8)RA_REG_INDEX(from), (u8)RA_REG_INDEX(to));
     } else if (RA_IS_REG(to)) {
-        load_slot(e, RA_REG_CLASS(to), (u8)RA_REG_INDEX(to), from, wide);
+        load_slot(e, RA_REG_CLASS(to), (u8)RA_REG_INDEX(to), from, bytes);
     } else if (RA_IS_REG(from)) {
-        store_slot(e, RA_REG_CLASS(from), (u8)RA_REG_INDEX(from), to, wide);
+        store_slot(e, RA_REG_CLASS(from), (u8)RA_REG_INDEX(from), to, bytes);
     } else {
-        load_slot(e, RA_VEC, X64_SCRATCH_XMM, from, wide);
-        store_slot(e, RA_VEC, X64_SCRATCH_XMM, to, wide);
+        load_slot(e, RA_VEC, X64_SCRATCH_XMM, from, bytes);
+        store_slot(e, RA_VEC, X64_SCRATCH_XMM, to, bytes);
     }
 }
 
@@ -621,7 +679,7 @@ static void remat(MEmit *e, const MInst *inst, RaLoc to)
             load.op = X64_FMOV_RM;
         def.loc = X64_XMM(X64_SCRATCH_XMM);
         emit_inst(e, &load, &def, 1);
-        store_slot(e, RA_VEC, X64_SCRATCH_XMM, to, load.width == 16);
+        store_slot(e, RA_VEC, X64_SCRATCH_XMM, to, load.width);
     }
 }
 
