@@ -104,7 +104,7 @@ typedef struct MFrameRow {
 /* A machine instruction that may trap, or a return address: which operator it belongs to. Where a
  * return address is also an instruction that may trap, the call's entry comes first. */
 typedef struct MLoc {
-    u32 code_off; /* of the instruction; for calls of the byte after it */
+    u32 code_off; /* of the instruction; of calls, the return address less 1 */
     u32 src;      /* byte offset in the module */
 } MLoc;
 

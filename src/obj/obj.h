@@ -49,7 +49,7 @@ typedef struct ObjRow {
 
 /* A location: sorted by code_off. */
 typedef struct ObjLoc {
-    u32 code_off; /* address of a trapping instruction, or a return address */
+    u32 code_off; /* of a trapping instruction; of calls, the return address less 1 */
     u32 src;      /* byte offset in the original module */
 } ObjLoc;
 

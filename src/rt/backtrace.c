@@ -57,7 +57,7 @@ static bool leave_function(Walk *w, const RtModule *m)
     if (number == UINT32_MAX || !row)
         return false;
     if (w->n < w->max)
-        add_frame(w, m, number, off);
+        add_frame(w, m, number, w->is_fault ? off : off - 1);
     u64 slot = w->sp + row->ret_offset;
     if (!can_read(w, slot, 8))
         return false;

@@ -426,7 +426,7 @@ static void emit_call_import(MEmit *e, const MInst *inst)
 static void emit_call_lib(MEmit *e, const MInst *inst)
 {
     put_libcall(e, (u32)inst->imm);
-    mach_loc(e, inst->src);
+    mach_call_loc(e, inst->src);
     if (inst->width == 4)
         put_rr(e, X64_MOV_RR, 4, X64_RAX, X64_RAX);
 }
@@ -473,7 +473,7 @@ static void stub(MEmit *e, const MStub *s)
         put_m(e, X64_CALL_M, 0, X64_NO_REG, s->temp, (i32)s->number * 8);
         break;
     }
-    mach_loc(e, s->src);
+    mach_call_loc(e, s->src);
     mach_branch(e, M_ALWAYS, s->resume);
 }
 
