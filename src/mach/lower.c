@@ -65,6 +65,9 @@ u32 mach_use(LowerCtx *cx, IrRef ref)
     if (is_small_const(NODE(ref)))
         return make_const(cx, ref);
     cx->wanted[ref] = 1;
+    /* A compare that is repeated can reach a load that an instruction behind has taken in: it is then
+     * done in its own place too, where memory is still the same. */
+    cx->sunk[ref] = 0;
     return ref;
 }
 

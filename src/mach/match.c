@@ -33,7 +33,9 @@ bool mach_can_repeat(const LowerCtx *cx, IrRef ref)
 bool mach_can_sink_load(const LowerCtx *cx, IrRef load)
 {
     u16 flags = ir_op_info[NODE(load)->op].flags;
-    if (!(flags & IR_LOADS) || cx->uses[load] != 1 || cx->ir->block_of.at[load] != cx->block)
+    /* Wanted already: a compare repeated behind here reads the register. */
+    if (!(flags & IR_LOADS) || cx->uses[load] != 1 || cx->wanted[load] ||
+        cx->ir->block_of.at[load] != cx->block)
         return false;
     return flags & IR_TRAPS ? cx->effects[load] == cx->effects[cx->root]
                             : cx->writes[load] == cx->writes[cx->root];
