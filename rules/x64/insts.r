@@ -213,18 +213,17 @@
   (insn @NAME_RM (args (m mem) (d def gpr)) (width 4 8)
     (enc "F3 w 0F @OP /r" (reg d) (rm m)) (flags write) (effect load) (cpu @CPU)
     (sem (set d (@TERM (load m))))))
-; Undefined for 0: `a` must not be 0, or the result must not be used then. Z is set for 0. The
-; destination keeps its value on all CPUs in that case, so it is an operand.
+; For 0 the destination keeps its value, on all CPUs that ever were, so it is an operand.
 (insn BSR_RR (args (a use gpr) (b use gpr slot-ok) (d def gpr (tied a))) (width 4 8)
-  (enc "w 0F BD /r" (reg a) (rm b)) (flags write) (fold (b BSR_RM)) (sem (set d (bsr a b))))
+  (enc "w 0F BD /r" (reg a) (rm b)) (flags write) (fold (b BSR_RM)) (sem (set d (ite (eq b 0) a (sub width 1 (clz b))))))
 (insn BSR_RM (args (a use gpr) (m mem) (d def gpr (tied a))) (width 4 8)
-  (enc "w 0F BD /r" (reg a) (rm m)) (flags write) (effect load) (sem (set d (bsr a (load m)))))
+  (enc "w 0F BD /r" (reg a) (rm m)) (flags write) (effect load) (sem (set d (ite (eq (load m) 0) a (sub width 1 (clz (load m)))))))
 (insn BSF_RR (args (a use gpr) (b use gpr slot-ok) (d def gpr (tied a))) (width 4 8)
-  (enc "w 0F BC /r" (reg a) (rm b)) (flags write) (fold (b BSF_RM)) (sem (set d (bsf a b))))
+  (enc "w 0F BC /r" (reg a) (rm b)) (flags write) (fold (b BSF_RM)) (sem (set d (ite (eq b 0) a (ctz b)))))
 (insn BSF_RM (args (a use gpr) (m mem) (d def gpr (tied a))) (width 4 8)
-  (enc "w 0F BC /r" (reg a) (rm m)) (flags write) (effect load) (sem (set d (bsf a (load m)))))
+  (enc "w 0F BC /r" (reg a) (rm m)) (flags write) (effect load) (sem (set d (ite (eq (load m) 0) a (ctz (load m))))))
 (insn BSWAP_R (args (a use gpr) (d def gpr (tied a))) (width 4 8)
-  (enc "w 0F C8 +r" (opc a)) (flags none) (sem (set d (bswap a))))
+  (enc "w 0F C8 +r" (opc a)) (flags none))
 ; Carry becomes bit b (modulo the width) of a.
 (insn BT_RR (args (a use gpr) (b use gpr)) (width 4 8)
   (enc "w 0F A3 /r" (reg b) (rm a)) (flags write) (sem (bt a b)))

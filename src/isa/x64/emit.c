@@ -230,7 +230,8 @@ static void emit_setfcc(MEmit *e, const MInst *inst, const RaOpnd *opnds)
 }
 
 /* feq has no single condition to move on, so it branches around a move. Memory is read first, for
- * the fault it may bring, into the scratch register. */
+ * the fault it may bring, into the scratch register. Width 4 clears the upper half in any case: the
+ * operand may be the low half of an i64. */
 static void emit_cmov_feq(MEmit *e, const MInst *inst, const RaOpnd *opnds, u32 n)
 {
     u32 skip = mach_new_label(e);
@@ -243,6 +244,8 @@ static void emit_cmov_feq(MEmit *e, const MInst *inst, const RaOpnd *opnds, u32 
         load[n - 2].loc = X64_XMM(X64_SCRATCH_XMM);
         emit_encoded(e, &fmov, load, n - 1);
     }
+    if (inst->width == 4)
+        put_rr(e, X64_MOV_RR, 4, d, d);
     branch_unless(e, X64_CC_FEQ, skip);
     if (mem)
         put_rr(e, X64_MOV_RX, inst->width, X64_SCRATCH_XMM, d);
