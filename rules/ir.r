@@ -30,13 +30,14 @@
   (ir sext16.@T ((a @T)) @T (sext @W (low 16 a)))
  
   (ir div_s.@T ((a @T) (b @T)) @T
-    (trap-if (eq b 0) INTEGER_DIVISION_BY_ZERO (trap-if (and (eq a @MIN) (eq b -1)) INTEGER_OVERFLOW (sdiv a b))))
+    (trap-if (eq b 0) INTEGER_DIVISION_BY_ZERO
+      (trap-if (and (eq a @MIN) (eq b -1)) INTEGER_OVERFLOW (sdiv a b))))
   (ir div_u.@T ((a @T) (b @T)) @T (trap-if (eq b 0) INTEGER_DIVISION_BY_ZERO (udiv a b)))
   (ir rem_s.@T ((a @T) (b @T)) @T (trap-if (eq b 0) INTEGER_DIVISION_BY_ZERO (srem a b)))
   (ir rem_u.@T ((a @T) (b @T)) @T (trap-if (eq b 0) INTEGER_DIVISION_BY_ZERO (urem a b)))
-  (ir divc_s.@T ((a @T) (b @T)) @T (sdiv a b))
+  (ir divc_s.@T ((a @T) (b @T)) @T (assume (ne b -1) (sdiv a b)))
   (ir divc_u.@T ((a @T) (b @T)) @T (udiv a b))
-  (ir remc_s.@T ((a @T) (b @T)) @T (srem a b))
+  (ir remc_s.@T ((a @T) (b @T)) @T (assume (ne b -1) (srem a b)))
   (ir remc_u.@T ((a @T) (b @T)) @T (urem a b)))
 (ir sext32.i64 ((a i64)) i64 (sext 64 (low 32 a)))
 (for ((T) (i32) (i64) (ref) (gcref))
@@ -80,9 +81,11 @@
     (ir itof_s.@F.@T ((a @T)) @F (@F.itof_s a))
     (ir itof_u.@F.@T ((a @T)) @F (@F.itof_u a))
     (ir ftoi_s.@T.@F ((a @F)) @T
-      (trap-if (isnan a) BAD_CONVERSION_TO_INTEGER (trap-if (not (@F.fits_s @W a)) INTEGER_OVERFLOW (@F.ftoi_s @W a))))
+      (trap-if (isnan a) BAD_CONVERSION_TO_INTEGER
+        (trap-if (not (@F.fits_s @W a)) INTEGER_OVERFLOW (@F.ftoi_s @W a))))
     (ir ftoi_u.@T.@F ((a @F)) @T
-      (trap-if (isnan a) BAD_CONVERSION_TO_INTEGER (trap-if (not (@F.fits_u @W a)) INTEGER_OVERFLOW (@F.ftoi_u @W a))))
+      (trap-if (isnan a) BAD_CONVERSION_TO_INTEGER
+        (trap-if (not (@F.fits_u @W a)) INTEGER_OVERFLOW (@F.ftoi_u @W a))))
     (ir ftoi_sat_s.@T.@F ((a @F)) @T
       (ite (isnan a) 0 (ite (@F.fits_s @W a) (@F.ftoi_s @W a) (ite (sign a) @MIN @MAX))))
     (ir ftoi_sat_u.@T.@F ((a @F)) @T
@@ -95,13 +98,10 @@
 ; ---- addresses and memory -------------------------------------------------------------------
 ; A memory base, or none for gs; the offset is unsigned.
 (ir ea.i64 ((a i64) (b i32) (c imm)) i64 (add a (zext 64 b) (zext 64 (bv c 32))))
-(ir ctxld.i64 ((m mem)) i64 (load 64 m))
-(ir ctxld.ref ((m mem)) ref (load 64 m))
-(ir ctxld.i32 ((m mem)) i32 (load 32 m))
 (ir ctxaddr.i64 ((m mem)) i64 (ea m))
 (ir ctxaddr.ref ((m mem)) ref (ea m))
 (for ((T W) (i32 32) (i64 64) (f32 32) (f64 64) (ref 64) (gcref 32))
-  (for ((OP) (load) (pload) (ctxget))
+  (for ((OP) (load) (pload) (ctxget) (ctxld))
     (ir @OP.@T ((m mem)) @T (load @W m)))
   (for ((OP) (store) (pstore))
     (ir @OP.@T ((m mem) (b @T)) void (store @W m b)))
@@ -117,7 +117,8 @@
 
 ; ---- effects and ends of blocks ---------------------------------------------------------------
 ; The sum cannot wrap: c is less than 2^63.
-(ir bounds ((a i32) (b i64) (c imm)) void (trap-if (ugt (add (zext 64 a) (bv c 64)) b) MEMORY_OUT_OF_BOUNDS nothing))
+(ir bounds ((a i32) (b i64) (c imm)) void
+  (trap-if (ugt (add (zext 64 a) (bv c 64)) b) MEMORY_OUT_OF_BOUNDS nothing))
 (ir trapif ((a i32) (b imm)) void (trap-if (ne a 0) b nothing))
 (ir trap ((b imm)) void (trap-if (bv 1 1) b nothing))
 (ir poll () void (effect poll))
@@ -125,3 +126,8 @@
 (ir jump () void (goto 0))
 (ir br ((a i32)) void (goto (ite (ne a 0) (bv 0 32) (bv 1 32))))
 (ir br_table ((a i32)) void (goto (ite (ult a last) a last)))
+
+; ---- runtime functions that stand in for operators the CPU lacks ------------------------------
+(for ((T F) (f32 F32) (f64 F64))
+  (for ((NAME MODE) (CEIL ceil) (FLOOR floor) (TRUNC trunc) (NEAREST nearest))
+    (libcall @F_@NAME ((a @T)) @T (fround @MODE a))))

@@ -161,6 +161,10 @@ def c_bv(args, env, want):
     return cut(c_term(args[0], env, width)[0], width), width
 
 
+def c_assume(args, env, want):
+    return c_term(args[1], env, want)
+
+
 def c_ite(args, env, want):
     condition, _ = c_term(args[0], env)
     width = want
@@ -196,5 +200,5 @@ def c_canonical(args, env, want):
     return f"0x{terms.QUIET[width]:x}u", width
 
 
-SPECIAL = {"const": c_const, "bv": c_bv, "ite": c_ite, "extract": c_extract, "fround": c_fround,
+SPECIAL = {"const": c_const, "bv": c_bv, "ite": c_ite, "assume": c_assume, "extract": c_extract, "fround": c_fround,
            "fpromote": c_promote, "fdemote": c_demote, "canonical_nan": c_canonical}

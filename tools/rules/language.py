@@ -69,6 +69,14 @@ class Instance:
         return [(first, self.types[0])]
 
 
+class Libcall:
+    """(libcall NAME ((operand type)...) RESULT TERM): a runtime function in place of an operator."""
+
+    def __init__(self, node):
+        self.operands = [(str(operand[0]), str(operand[1])) for operand in node[2]]
+        self.result, self.term = str(node[3]), node[4]
+
+
 class Arg:
     """An argument of an instruction row."""
 
@@ -161,7 +169,7 @@ class Rules:
 
     def __init__(self, paths):
         self.ops = read_ops()
-        self.instances, self.special = {}, set()
+        self.instances, self.special, self.libcalls = {}, set(), {}
         self.insns, self.features = {}, []
         self.folds, self.lowers, self.conds, self.addresses = [], [], [], []
         for path in paths:
@@ -179,6 +187,8 @@ class Rules:
             if instance.key in self.instances:
                 raise SexprError(f"{form.where}: {instance.key} has a meaning already")
             self.instances[instance.key] = instance
+        elif head == "libcall":
+            self.libcalls[str(form[1])] = Libcall(form)
         elif head == "special":
             self.special |= set(str(name) for name in form[1:])
         elif head == "insn":
@@ -342,6 +352,7 @@ class Flattener:
 
     def __init__(self, rules, rule):
         self.rules, self.rule, self.steps, self.count = rules, rule, [], 0
+        self.has_out = False
 
     def fail(self, text):
         raise SexprError(f"{self.rule.where}: {text}")
@@ -358,12 +369,14 @@ class Flattener:
                 names = item[1] if isinstance(item[1], list) else [item[1]]
                 self.bind([str(name) for name in names], item[2])
             elif isinstance(item, list):
-                self.bind(["out"] if is_last and wants_value else [], item)
+                is_value = is_last and wants_value and not self.has_out
+                self.bind(["out"] if is_value else [], item)
             else:
                 self.fail(f"{show(item)} is no step")
         return self.steps
 
     def bind(self, names, expr):
+        self.has_out |= "out" in names
         head = str(expr[0])
         if head == "cond":
             self.steps.append(CondStep(names[0], str(expr[1])))

@@ -230,6 +230,10 @@ OPS = {
     "ashr": ("shift", lambda a, n, w: signed(a, w) >> n % w),
     "rotl": ("shift", rotate),
     "rotr": ("shift", lambda a, n, w: rotate(a, -n, w)),
+    # bsf and bsr keep their destination for 0
+    "bsf": binary(lambda a, b, w: ctz(b, w) if b else a),
+    "bsr": binary(lambda a, b, w: b.bit_length() - 1 if b else a),
+    "bswap": unary(lambda a, w: int.from_bytes(a.to_bytes(w // 8, "little"), "big")),
     "neg": unary(lambda a, w: -a),
     "not": unary(lambda a, w: ~a),
     "clz": unary(clz),
@@ -530,6 +534,13 @@ def do_trap_if(args, env, want):
     return evaluate(args[2], env, want)
 
 
+def do_assume(args, env, want):
+    _, condition = evaluate(args[0], env)
+    if not condition:
+        raise Undefined(show(args[0]))
+    return evaluate(args[1], env, want)
+
+
 def do_fround(args, env, want):
     mode = args[0]
     if mode in env.values:
@@ -587,7 +598,7 @@ def do_magic(index, function):
 
 SPECIAL = {
     "const": do_const, "bv": do_bv, "ite": do_ite, "extract": do_extract, "concat": do_concat,
-    "load": do_load, "trap-if": do_trap_if, "fround": do_fround, "fpromote": do_promote,
+    "load": do_load, "trap-if": do_trap_if, "assume": do_assume, "fround": do_fround, "fpromote": do_promote,
     "fdemote": do_demote, "fcmpmask": do_fcmpmask, "cond": do_cond, "ea": do_ea,
     "canonical_nan": do_canonical,
     "magic_mul_u": do_magic(0, magic_u), "magic_shift_u": do_magic(1, magic_u),

@@ -1,0 +1,432 @@
+"""Runs patterns and right sides of rules on values: the two halves of every check."""
+
+from rules import language, terms
+from rules.language import TYPE_BITS, VEC_TYPES, CondStep, Flattener, LibcallStep, Pat
+from rules.lower_gen import Trimmed, read_bits
+from rules.terms import CONDITIONS, Env, Flags, Trap, Undefined, evaluate, mask, signed
+from sexpr import Sym, show
+
+
+class Wrong(Exception):
+    """The rule does something it must not, whatever the result."""
+
+
+class NoMatch(Exception):
+    """These values do not satisfy the rule's guards."""
+
+
+def kind_of(type_):
+    return "float" if type_ in VEC_TYPES else "int"
+
+
+class Memory:
+    """Every byte has a value that depends on its address and a seed; literals lie apart."""
+
+    def __init__(self, seed):
+        self.seed, self.literals = seed, {}
+
+    def byte(self, address):
+        if address in self.literals:
+            return self.literals[address]
+        x = (address ^ self.seed) * 0x9E3779B97F4A7C15 & mask(64)
+        return (x ^ x >> 29) * 0xBF58476D1CE4E5B9 >> 56 & 0xFF
+
+    def read(self, address, bits):
+        return sum(self.byte(address + i & mask(64)) << 8 * i for i in range(bits // 8))
+
+    def literal(self, value, size):
+        at = 0x7000_0000_0000_0000 + len(self.literals) * 64
+        for i in range(size):
+            self.literals[at + i] = value >> 8 * i & 0xFF
+        return at
+
+
+class Outcome:
+    """What one side did: its value, stores in order, where it goes, which trap it raised."""
+
+    def __init__(self):
+        self.value = None     # (width, bits)
+        self.effects = []
+        self.goto = None
+        self.trap = None
+
+    def rest(self):
+        return self.effects, self.goto, self.trap
+
+
+class Left:
+    """Values chosen for the variables of a pattern, and what the pattern computes from them."""
+
+    def __init__(self, sampler, memory, guards=()):
+        self.sampler, self.memory = sampler, memory
+        self.values = {}   # variable: (width, bits); also of constants
+        self.types = {}    # variables that are values: their types
+        self.addresses = {}
+        self.nan = False   # some operator of the pattern makes "some NaN"
+        # Guards that promise something of one variable steer the choice of its value.
+        self.zx32 = {str(guard[1]) for guard in guards if guard[0] == "zx32"}
+        self.bools = {str(guard[1]) for guard in guards if guard[0] == "bool"}
+        self.sx32 = {str(guard[1]) for guard in guards if guard[0] == "sx32"}
+        self.successors = sampler.random.randint(2, 6)
+
+    def variable(self, pat):
+        if pat.name not in self.values or pat.name == "_":
+            width = TYPE_BITS[pat.type]
+            value = self.sampler.value(kind_of(pat.type), width)
+            if pat.name in self.zx32:
+                value &= mask(32)
+            if pat.name in self.sx32:
+                value = signed(value & mask(32), 32) & mask(64)
+            if pat.name in self.bools:
+                value &= 1
+            self.values[pat.name] = (width, value)
+            self.types[pat.name] = pat.type
+        return self.values[pat.name]
+
+    def constant(self, pat):
+        width = TYPE_BITS[pat.type]
+        if pat.value is not None:
+            return width, pat.value
+        if pat.name not in self.values:
+            self.values[pat.name] = (width, self.sampler.constant(kind_of(pat.type), width))
+        return self.values[pat.name]
+
+    def address(self, name):
+        if name not in self.addresses:
+            self.addresses[name] = self.sampler.address()
+        return 64, self.addresses[name]
+
+    def value(self, pat):
+        """(width, bits) of a pattern's value."""
+        if pat.kind == "var":
+            return self.variable(pat)
+        if pat.kind in ("const", "fconst"):
+            return self.constant(pat)
+        if pat.kind == "mem":
+            width = TYPE_BITS[pat.type]
+            return width, self.memory.read(self.address(pat.name)[1], width)
+        if pat.kind == "none":
+            return 64, self.none_value()
+        return evaluate(pat.instance.term, self.operands(pat), TYPE_BITS[pat.type] or None)
+
+    def none_value(self):
+        raise Wrong("no operand has no value here")
+
+    def operands(self, pat):
+        self.nan |= terms.makes_nan(pat.instance.term)
+        env = Env(width=TYPE_BITS[pat.type] or 64, memory=self.memory.read)
+        env.values["last"] = (32, self.successors - 1)
+        for field, item in pat.fields:
+            if isinstance(item, Pat):
+                env.values[field] = self.value(item)
+            elif item[0] == "mem":
+                env.values[field] = self.address(item[1])
+            else:
+                env.values[field] = self.immediate(item[1])
+        return env
+
+    def immediate(self, name):
+        if isinstance(name, int):
+            return name
+        if name not in self.values:
+            self.values[name] = self.sampler.constant("int", 32)
+        return self.values[name]
+
+    def run(self, pat):
+        """The root: a value, or an effect."""
+        out = Outcome()
+        try:
+            if pat.kind != "node" or pat.type != "void":
+                out.value = self.value(pat)
+            else:
+                effect(pat.instance.term, self.operands(pat), out)
+        except Trap as trap:
+            out.trap = trap.code
+        return out
+
+    def guards(self, guards):
+        """Terms over constants must hold; structural guards were seen to when values were chosen."""
+        from rules.guards import GUARDS
+        for guard in guards:
+            if guard[0] in GUARDS:
+                continue
+            if not evaluate(guard, Env(self.values, 64))[1]:
+                raise NoMatch
+
+
+def effect(term, env, out):
+    """Statements: what operators without a value do."""
+    if term == "nothing":
+        return
+    head = term[0]
+    if head == "store":
+        bits = terms.number(term[1], env)
+        _, address = env.values[str(term[2])]
+        out.effects.append(("store", address, bits, evaluate(term[3], env)[1] & mask(bits)))
+    elif head == "trap-if":
+        if evaluate(term[1], env)[1]:
+            raise Trap(terms.number(term[2], env))
+        effect(term[3], env, out)
+    elif head == "goto":
+        out.goto = evaluate(term[1], env, 32)[1]
+    elif head == "effect":
+        out.effects.append((str(term[1]),) + tuple(terms.number(t, env) for t in term[2:]))
+    else:
+        raise terms.TermError(f"{show(term)} is no effect")
+
+
+# ---- instructions ---------------------------------------------------------------------------------
+WHOLE = {"gpr": 64, "vec": 128}
+# Conditions that need two flags tests are understood by these.
+TWO_TEST_INSNS = {"JCC", "CMOV_RR", "CMOV_RM", "SELECT_X", "SETFCC", "TRAPCC"}
+FLAG_HEADS = ("cmp", "test", "fcmp", "bt", "zero")
+CONTROL = {"JMP", "JCC", "JTAB", "TRAPCC", "TRAP", "POLL", "FUEL"}
+
+
+class Right:
+    """The steps of a lowering on the values of a Left."""
+
+    def __init__(self, rules, rule, left, root, wants_value, steps=None):
+        self.rules, self.left, self.root = rules, left, root
+        self.regs, self.ccs, self.flags = {}, {}, None
+        self.out = Outcome()
+        self.raws = {}
+        shape = Trimmed(rule, steps) if steps is not None else rule
+        self.steps = Flattener(rules, shape).run(wants_value)
+
+    def run(self):
+        try:
+            for step in self.steps:
+                self.step(step)
+        except Trap as trap:
+            self.out.trap = trap.code
+        return self.out
+
+    def step(self, step):
+        if isinstance(step, CondStep):
+            self.condition_step(step)
+        elif isinstance(step, LibcallStep):
+            call = self.rules.libcalls[step.name]
+            env = Env({name: self.left.values[arg] for (name, _), arg
+                       in zip(call.operands, step.args)}, TYPE_BITS[call.result])
+            self.regs["out"] = ("vec", evaluate(call.term, env)[1])
+        else:
+            self.instruction(step)
+
+    def condition_step(self, step):
+        """Any flags and condition that say whether the value is 0."""
+        width, value = (32, self.root.value[1]) if step.value == "out" else \
+            self.left.values[step.value]
+        holds = value != 0
+        names = list(CONDITIONS)
+        if not all(s.insn.name in TWO_TEST_INSNS for s in self.steps
+                   if hasattr(s, "insn") and step.name in flat(s.args.values())):
+            names = names[:16]
+        rng = self.left.sampler.random
+        while True:
+            cc = rng.choice(names)
+            flags = Flags(*(rng.getrandbits(1) for _ in range(5)))
+            if bool(CONDITIONS[cc](flags.get)) == holds:
+                break
+        self.ccs[step.name], self.flags = cc, flags
+
+    def register(self, insn, width, arg, name):
+        """Contents of the register an argument names. What the rules leave open is garbage."""
+        if name in self.regs:
+            return self.regs[name][1]
+        type_ = self.left.types.get(name)
+        if type_ is None:
+            raise Wrong(f"{name} is no value")
+        bits, value = self.left.values[name]
+        if type_ in VEC_TYPES:
+            return value | self.garbage(name, 128 - bits) << bits
+        if type_ == "i32" and read_bits(insn, width, arg) <= 32:
+            return value | self.garbage(name, 32) << 32
+        return value
+
+    def garbage(self, name, bits):
+        return self.left.sampler.bits(bits)
+
+    def instruction(self, step):
+        insn, width = step.insn, step.width * 8
+        has_vec = any(arg.cls == "vec" for arg in insn.args)
+        env = Env(width=width or (128 if has_vec else 64), memory=self.left.memory.read,
+                  flags=self.flags)
+        address = None
+        for arg in insn.inputs:
+            item = step.args[arg.name]
+            if arg.kind == "reg":
+                env.raw[arg.name] = (WHOLE[arg.cls],
+                                     self.register(insn, step.width, arg.name, item))
+            elif arg.kind == "mem":
+                address = self.address(item, insn, step.width)
+                env.values[arg.name] = (64, address)
+            elif arg.kind == "cc":
+                env.values[arg.name] = self.cc(item)
+            else:
+                env.values[arg.name] = self.immediate(arg, item, env.width)
+        if insn.name in CONTROL:
+            self.control(insn.name, env)
+            if insn.writes_flags():
+                self.flags = None
+            return
+        if insn.sem is None:
+            raise Wrong(f"{insn.name} has no meaning")
+        check_faults(insn.name, env)
+        self.statements(step, insn, env, address)
+
+    def statements(self, step, insn, env, address):
+        new, flags, stores = {}, None, []
+        for statement in insn.sem:
+            head = statement[0]
+            if head == "set":
+                bits, value = evaluate(statement[2], env)
+                arg = next(a for a in insn.defs if a.name == statement[1])
+                whole = WHOLE[arg.cls]
+                if arg.cls == "vec" and bits < whole:
+                    value |= self.left.sampler.bits(whole - bits) << bits
+                new[str(statement[1])] = (arg.cls, value)
+            elif head == "store":
+                bits, value = evaluate(statement[2], env)
+                stores.append(("store", address, env.width, value & mask(env.width)))
+            elif head in FLAG_HEADS:
+                flags = terms.set_flags(statement, env)
+            else:
+                raise terms.TermError(f"{insn.where}: {show(statement)} means nothing")
+        if flags is not None:
+            self.flags = flags
+        elif insn.writes_flags():
+            self.flags = None
+        self.out.effects += stores
+        for arg, name in zip(insn.defs, step.results):
+            if name:
+                self.regs[name] = new[arg.name]
+
+    def cc(self, item):
+        if isinstance(item, int):
+            return item
+        if isinstance(item, list):
+            return terms.invert_cc(self.cc(item[1]))
+        return self.ccs.get(item, str(item))
+
+    def immediate(self, arg, item, width):
+        values = dict(self.left.values)
+        values["last"] = (32, self.left.successors - 1)
+        values["table"] = (32, 0)
+        bits, value = evaluate(item, Env(values, width), width)
+        if arg.kind in ("imm32s", "imm8"):
+            limit = 32 if arg.kind == "imm32s" else 8
+            value = signed(value, bits)
+            if bits > limit and not -(1 << limit - 1) <= value < 1 << limit - 1:
+                raise NoMatch
+        if arg.kind in ("imm8u", "imm32") and value >> (8 if arg.kind == "imm8u" else 32):
+            raise NoMatch
+        return width, value & mask(width)
+
+    def address(self, item, insn, width):
+        if isinstance(item, Sym):
+            return self.left.address(item)[1]
+        head = item[0]
+        if head in ("amode64", "amode32"):
+            bits, value = self.root.value if item[1] == "out" else self.left.values[item[1]]
+            return value if bits == 64 else value | self.left.sampler.bits(32) << 32
+        if head == "literal":
+            values = Env(self.left.values, 64)
+            low = evaluate(item[2], values, min(item[1] * 8, 64))[1]
+            high = evaluate(item[3], values, 64)[1] if len(item) > 3 else 0
+            return self.left.memory.literal(low | high << 64, item[1])
+        base, index = (self.sum_register(part, width) for part in item[1:3])
+        scale, disp = (evaluate(part, Env(self.left.values, 64), 64)[1] for part in item[3:5])
+        if not -(1 << 31) <= signed(disp, 64) < 1 << 31:
+            raise NoMatch
+        return base + (index << scale) + disp & mask(64)
+
+    def sum_register(self, item, width):
+        if item == "none":
+            return 0
+        if item in self.regs:
+            return self.regs[item][1]
+        bits, value = self.left.values[item]
+        if bits == 32 and width == 4:
+            return value | self.left.sampler.bits(32) << 32
+        return value
+
+    def control(self, name, env):
+        if name in ("POLL", "FUEL"):
+            units = (env.values["i"][1],) if name == "FUEL" else ()
+            self.out.effects.append((name.lower(),) + units)
+        elif name == "TRAP":
+            raise Trap(env.values["i"][1])
+        elif name == "TRAPCC":
+            if self.holds(env.values["c"]):
+                raise Trap(env.values["i"][1])
+        elif name == "JMP":
+            self.out.goto = 0
+        elif name == "JCC":
+            self.out.goto = 0 if self.holds(env.values["c"]) else 1
+        else:
+            index = env.raw["x"][1]
+            if index >= self.left.successors:
+                raise Wrong(f"jump table index {index} of {self.left.successors}")
+            self.out.goto = index
+
+    def holds(self, cc):
+        if self.flags is None:
+            raise Wrong("reads flags that nothing has set")
+        try:
+            return bool(CONDITIONS[str(cc)](self.flags.get))
+        except Undefined as error:
+            raise Wrong(f"reads an undefined {error}") from error
+
+
+def flat(items):
+    for item in items:
+        if isinstance(item, list):
+            yield from flat(item)
+        else:
+            yield item
+
+
+def check_faults(name, env):
+    """Division faults in hardware where its meaning by words does not say so."""
+    if name not in ("DIV_R", "DIV_M", "IDIV_R", "IDIV_M"):
+        return
+    width = env.width
+    low, high = (env.raw[part][1] & mask(width) for part in ("lo", "hi"))
+    divisor = env.raw["b"][1] & mask(width)
+    wanted = 0 if name[0] == "D" else (mask(width) if low >> (width - 1) else 0)
+    if divisor == 0 or high != wanted:
+        raise Wrong("the division faults")
+    if name[0] == "I" and low == 1 << (width - 1) and divisor == mask(width):
+        raise Wrong("the division overflows")
+
+
+# ---- folding --------------------------------------------------------------------------------------
+def fold_value(rules, expr, left, want, where):
+    """(width, bits) of the right side of a fold rule."""
+    if isinstance(expr, int):
+        return TYPE_BITS[want], expr & mask(TYPE_BITS[want])
+    if isinstance(expr, Sym):
+        return left.values[str(expr)]
+    head = str(expr[0])
+    if head in ("const", "fconst") or head.startswith(("const.", "fconst.")):
+        type_ = head.split(".")[1] if "." in head else want
+        bits = TYPE_BITS[type_]
+        got, value = evaluate(expr[1], Env(left.values, bits), bits)
+        if got != bits:
+            raise terms.TermError(f"{where}: {show(expr)} has {got} bits, not {bits}")
+        return bits, value
+    instance = rules.instance(head, where)
+    env = Env(width=TYPE_BITS[instance.result] or 64)
+    for (name, kind), item in zip(instance.operands, expr[1:]):
+        if kind == "imm":
+            env.values[name] = evaluate(item, Env(left.values, 64), 64)
+        else:
+            env.values[name] = fold_value(rules, item, left, kind, where)
+    left.nan |= terms.makes_nan(instance.term)
+    return evaluate(instance.term, env, TYPE_BITS[instance.result])
+
+
+def parse(rules, rule):
+    return language.with_swaps(language.parse_pattern(
+        rules, rule.pattern, "i32" if isinstance(rule.pattern, Sym) else None, rule.where))

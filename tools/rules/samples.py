@@ -1,0 +1,130 @@
+"""Values to try: corners of each type first, then random ones, from a fixed seed."""
+
+import random
+import struct
+
+from rules.terms import mask
+
+FLOATS = [0.0, -0.0, 0.5, -0.5, 0.9999, -0.9999, 1.0, -1.0, 1.5, -1.5, 2.5, -2.5, 3.0, 1e10, -1e10,
+          2147483647.0, 2147483648.0, -2147483648.0, -2147483649.0, 4294967295.0, 4294967296.0,
+          9223372036854774784.0, 9223372036854775808.0, -9223372036854775808.0,
+          -9223372036854777856.0, 18446744073709549568.0, 18446744073709551616.0, 2147483647.5,
+          4294967295.5, 8388608.5, 4503599627370495.5, 1e300, -1e300, 1e-300]
+
+
+def float_corners(width):
+    form, integer = ("<f", "<I") if width == 32 else ("<d", "<Q")
+    out = []
+    for real in FLOATS:
+        try:
+            bits = struct.unpack(integer, struct.pack(form, real))[0]
+        except OverflowError:
+            continue
+        out += [bits, max(bits - 1, 0), bits + 1]
+    infinity = 0x7F800000 if width == 32 else 0x7FF0000000000000
+    quiet = infinity | 1 << (22 if width == 32 else 51)
+    sign = 1 << (width - 1)
+    special = [infinity, infinity - 1, infinity + 1, quiet, quiet + 5, 1, (1 << 22) - 1]
+    out += special + [sign | value for value in special]
+    # The neighbours of the limits of integers, in this format.
+    for real in (2.0 ** 31, 2.0 ** 32, 2.0 ** 63, 2.0 ** 64):
+        bits = struct.unpack(integer, struct.pack(form, real))[0]
+        out += [bits - 1, bits, bits + 1, sign | (bits - 1), sign | bits, sign | (bits + 1)]
+    return sorted(set(value & mask(width) for value in out))
+
+
+def int_corners(width):
+    top = 1 << (width - 1)
+    out = {0, 1, 2, 3, 4, 5, 7, 8, 9, 10, 15, 16, 31, 32, 33, 63, 64, 100, 127, 128, 255, 256, 1000,
+           32767, 32768, 65535, 65536, 0x12345678, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF,
+           top - 1, top, top + 1, mask(width), mask(width) - 1, mask(width) - 127,
+           mask(width) - 128, mask(width) - 0x7FFFFFFF, mask(width) - 0x80000000, 1 << 32,
+           # where the last bit decides how a conversion to float rounds
+           0x8000008000000000, 0x8000008000000001, 0x8000018000000001, 0x8000000000000400,
+           0x8000000000000401, 0xC000000000000C01, 0x1000001, 0x1000003}
+    return sorted(value & mask(width) for value in out)
+
+
+CORNERS = {("int", width): int_corners(width) for width in (32, 64)}
+CORNERS.update({("float", width): float_corners(width) for width in (32, 64)})
+
+
+def short_list(kind, width):
+    """The few values of which all pairs are tried."""
+    if kind == "int":
+        top = 1 << (width - 1)
+        return [0, 1, mask(width), top, top - 1, 2, 33]
+    infinity = 0x7F800000 if width == 32 else 0x7FF0000000000000
+    one = 0x3F800000 if width == 32 else 0x3FF0000000000000
+    sign = 1 << (width - 1)
+    return [0, sign, one, sign | one, infinity, sign | infinity, infinity + 1,
+            infinity | 1 << (22 if width == 32 else 51)]
+
+
+SHORT = {(kind, width): short_list(kind, width) for kind in ("int", "float") for width in (32, 64)}
+PAIRS = 64    # samples that go through the short list
+RELATED = 96  # up to this one, values are equal or next to one another
+
+
+class Sampler:
+    """Values for the variables of one rule: all pairs of a short list, then related ones, then
+    corners and random ones. next() begins another sample."""
+
+    def __init__(self, seed):
+        self.random = random.Random(seed)
+        self.number, self.drawn = -1, []
+
+    def next(self):
+        self.number += 1
+        self.drawn = []
+
+    def value(self, kind, width):
+        """A value of an operand."""
+        value = self.planned(kind, width)
+        if value is None:
+            value = self.any_value(kind, width)
+        self.drawn.append(value)
+        return value
+
+    def planned(self, kind, width):
+        if self.number < PAIRS:
+            values = SHORT[kind, width]
+            return values[self.number // len(values) ** len(self.drawn) % len(values)]
+        if self.number < RELATED and self.drawn:
+            return self.drawn[-1] + self.random.choice((0, 0, 0, 1, -1)) & mask(width)
+        return None
+
+    def any_value(self, kind, width):
+        rng = self.random
+        choice = rng.random()
+        corners = CORNERS[kind, width]
+        if choice < 0.55:
+            return rng.choice(corners)
+        if choice < 0.8:
+            return rng.getrandbits(width)
+        if kind == "float":
+            # Integers of all sizes, halves among them.
+            real = rng.getrandbits(rng.randint(1, 66)) / 2 * rng.choice((1, -1))
+            form, integer = ("<f", "<I") if width == 32 else ("<d", "<Q")
+            return struct.unpack(integer, struct.pack(form, real))[0]
+        small = rng.getrandbits(rng.randint(1, width))
+        return small if rng.random() < 0.5 else -small & mask(width)
+
+    def constant(self, kind, width):
+        """A value of a constant: like an operand's, and often a power of two or beside one."""
+        rng = self.random
+        if self.number < PAIRS:
+            return self.value(kind, width)
+        if kind == "int" and rng.random() < 0.5:
+            power = 1 << rng.randrange(width)
+            form = rng.randrange(6)
+            value = (power, power - 1, power + 1, ~power, -power,
+                     power * rng.choice((3, 5, 9)))[form]
+            return value & mask(width)
+        return self.any_value(kind, width)
+
+    def bits(self, width):
+        return self.random.getrandbits(width)
+
+    def address(self):
+        return self.random.getrandbits(64)
