@@ -43,11 +43,15 @@ static bool check_header(const ObjHeader *h, const u8 *bytes, size_t len, Diag *
         !check_section(h, &h->entries, "entries", 16, sizeof(u32), diag) ||
         !check_section(h, &h->rows, "rows", 16, sizeof(ObjRow), diag) ||
         !check_section(h, &h->locs, "locs", 16, sizeof(ObjLoc), diag) ||
+        !check_section(h, &h->bodies, "bodies", 16, sizeof(u32), diag) ||
         !check_section(h, &h->module, "module", 16, 1, diag))
         return false;
     if (h->entries.len != ((u64)h->nfuncs + 1) * sizeof(u32))
         return diag_fail(diag, h->entries.off, "damaged artifact: %u functions, %zu entries",
                          h->nfuncs, h->entries.len / sizeof(u32));
+    if (h->bodies.len && h->bodies.len != h->entries.len - sizeof(u32))
+        return diag_fail(diag, h->bodies.off, "damaged artifact: %u functions, %zu bodies",
+                         h->nfuncs, h->bodies.len / sizeof(u32));
     if (obj_checksum(bytes, len) != h->checksum)
         return diag_fail(diag, sizeof *h, "damaged artifact: wrong checksum");
     return true;
@@ -88,6 +92,7 @@ bool obj_load(const u8 *bytes, size_t len, ObjImage *image, Diag *diag)
         .nrows = h->rows.len / (u32)sizeof(ObjRow),
         .locs = (const ObjLoc *)(const void *)(bytes + h->locs.off),
         .nlocs = h->locs.len / (u32)sizeof(ObjLoc),
+        .bodies = h->bodies.len ? (const u32 *)(const void *)(bytes + h->bodies.off) : NULL,
         .module = bytes + h->module.off,
         .module_len = h->module.len,
     };

@@ -13,7 +13,7 @@
 #include "base/diag.h"
 
 #define OBJ_MAGIC 0x1a544e4954530a89u
-#define OBJ_FORMAT_VERSION 1
+#define OBJ_FORMAT_VERSION 2
 
 /* What the code was compiled for: it runs only in an engine that agrees. All fields are compared;
  * `features` must be a subset of the engine's. */
@@ -62,6 +62,7 @@ typedef struct ObjHeader {
     ObjSection entries; /* u32[nfuncs + 1]: text offset of each entry, rising; the last is the end */
     ObjSection rows;    /* ObjRow[], sorted by code_off */
     ObjSection locs;    /* ObjLoc[] */
+    ObjSection bodies;  /* u32[nfuncs]: byte offset of each body in the original module; or empty */
     ObjSection module;  /* the module with empty function bodies and no custom sections but the names */
     u64 checksum;       /* of everything but itself; last in the header */
 } ObjHeader;
@@ -76,6 +77,7 @@ typedef struct ObjImage {
     u32 nrows;
     const ObjLoc *locs;
     u32 nlocs;
+    const u32 *bodies; /* NULL: unknown */
     const u8 *module;
     u32 module_len;
 } ObjImage;
@@ -91,6 +93,7 @@ typedef struct ObjParts {
     u32 nrows;
     const ObjLoc *locs;
     u32 nlocs;
+    const u32 *bodies;  /* nfuncs: byte offsets of bodies in the original module; NULL: left out */
     const u8 *module;
     u32 module_len;
 } ObjParts;

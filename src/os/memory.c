@@ -27,8 +27,9 @@ static int native_prot(OsProt prot)
 
 void *os_map(size_t bytes, OsProt prot)
 {
-    int flags = MAP_PRIVATE | MAP_ANONYMOUS | (prot == OS_NONE ? MAP_NORESERVE : 0);
-    void *at = mmap(NULL, bytes, native_prot(prot), flags, -1, 0);
+    /* Not MAP_NORESERVE: inaccessible pages count for nothing anyway, and once they are opened the
+     * kernel shall refuse what the machine cannot have, rather than kill somebody later. */
+    void *at = mmap(NULL, bytes, native_prot(prot), MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     return at == MAP_FAILED ? NULL : at;
 }
 

@@ -34,16 +34,13 @@ static bool can_read(const Walk *w, u64 addr, u64 bytes)
 static void add_frame(Walk *w, const RtModule *m, u32 number, u32 code_off)
 {
     const ObjLoc *loc = obj_find_loc(&m->image, code_off);
-    const ObjLoc *start = obj_find_loc(&m->image, m->image.entries[number]);
+    u32 body = m->image.bodies ? m->image.bodies[number] : UINT32_MAX;
     RtFrame frame = {
         .module = m,
         .func = m->wasm->n_imported_funcs + number,
         .module_off = loc ? loc->src : UINT32_MAX,
-        .func_off = UINT32_MAX,
+        .func_off = loc && body <= loc->src ? loc->src - body : UINT32_MAX,
     };
-    /* A location at a function's very entry says where its body starts. */
-    if (loc && start && start->src <= loc->src)
-        frame.func_off = loc->src - start->src;
     w->frames[w->n++] = frame;
 }
 

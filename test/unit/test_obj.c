@@ -9,6 +9,7 @@ static const u8 text[] = "0123456789abcdefghijklmnopqrstuvwxyz";
 static const u32 entries[] = {0, 8, 8, 30};
 static const ObjRow rows[] = {{0, 0}, {3, 16}, {8, 8}, {20, 40}};
 static const ObjLoc locs[] = {{2, 100}, {7, 120}, {21, 300}};
+static const u32 bodies[] = {50, 110, 111};
 static const u8 module[] = {0, 'a', 's', 'm', 1, 0, 0, 0};
 
 static ObjParts parts(void)
@@ -20,6 +21,7 @@ static ObjParts parts(void)
         .entries = entries, .nfuncs = 3,
         .rows = rows, .nrows = ARRAY_LEN(rows),
         .locs = locs, .nlocs = ARRAY_LEN(locs),
+        .bodies = bodies,
         .module = module, .module_len = sizeof module,
     };
 }
@@ -46,6 +48,7 @@ static void built_loads_again(void)
         EXPECT(memcmp(image.entries, entries, sizeof entries) == 0);
         EXPECT(image.nrows == 4 && memcmp(image.rows, rows, sizeof rows) == 0);
         EXPECT(image.nlocs == 3 && memcmp(image.locs, locs, sizeof locs) == 0);
+        EXPECT(memcmp(image.bodies, bodies, sizeof bodies) == 0);
         EXPECT(image.module_len == 8 && memcmp(image.module, module, 8) == 0);
         EXPECT_U64(image.header->key.wasm_features, 77);
     }
@@ -64,6 +67,7 @@ static void empty_artifact(void)
         return;
     EXPECT(obj_find_row(&image, 0) == NULL && obj_find_loc(&image, 0) == NULL);
     EXPECT_U64(obj_find_func(&image, 0), UINT32_MAX);
+    EXPECT(image.bodies == NULL);
     free(bytes);
 }
 
@@ -152,9 +156,11 @@ static void hostile_contents_are_found(void)
     EXPECT(!loads_with(offsetof(ObjHeader, locs), 4, UINT32_MAX));
     EXPECT(!header_loads_with(offsetof(ObjHeader, nfuncs), UINT32_MAX));
     EXPECT(!header_loads_with(offsetof(ObjHeader, nfuncs), 2));
+    EXPECT(header_loads_with(offsetof(ObjHeader, bodies) + 4, 0));
+    EXPECT(!header_loads_with(offsetof(ObjHeader, bodies) + 4, 8));
     static const size_t sections[] = {
         offsetof(ObjHeader, text), offsetof(ObjHeader, entries), offsetof(ObjHeader, rows),
-        offsetof(ObjHeader, locs), offsetof(ObjHeader, module),
+        offsetof(ObjHeader, locs), offsetof(ObjHeader, bodies), offsetof(ObjHeader, module),
     };
     static const u32 offs[] = {0, 8, 0x7FFFFFF0, 0xFFFFFFF0, 0xFFFFF000};
     for (u32 i = 0; i < ARRAY_LEN(sections); i++) {
