@@ -58,15 +58,17 @@ WASI_API_EXTERN void wasi_config_inherit_stdout(wasi_config_t *config);
  * finalizer  NULL allowed; called with data when the config, or the store that has it, goes
  * thread     the store's */
 WASI_API_EXTERN void wasi_config_set_stdout_custom(
-    wasi_config_t *config, ptrdiff_t (*callback)(void *data, const unsigned char *bytes, size_t len),
-    void *data, void (*finalizer)(void *));
+    wasi_config_t *config,
+    ptrdiff_t (*callback)(void *data, const unsigned char *bytes, size_t len), void *data,
+    void (*finalizer)(void *));
 
 /* The same three for standard error. */
 WASI_API_EXTERN bool wasi_config_set_stderr_file(wasi_config_t *config, const char *path);
 WASI_API_EXTERN void wasi_config_inherit_stderr(wasi_config_t *config);
 WASI_API_EXTERN void wasi_config_set_stderr_custom(
-    wasi_config_t *config, ptrdiff_t (*callback)(void *data, const unsigned char *bytes, size_t len),
-    void *data, void (*finalizer)(void *));
+    wasi_config_t *config,
+    ptrdiff_t (*callback)(void *data, const unsigned char *bytes, size_t len), void *data,
+    void (*finalizer)(void *));
 
 /* Opens a directory for the guest: everything beneath it, nothing above or beside it.
  * host_path   on this system

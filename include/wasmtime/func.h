@@ -46,8 +46,8 @@ WASM_API_EXTERN wasm_functype_t *wasmtime_func_type(const wasmtime_context_t *st
  * args        as the type says, borrowed
  * results     out, room for as many as the type says; untouched unless the call succeeds
  * trap        out, owned by the caller: set if the guest trapped, else NULL
- * returns     NULL, or an error: wrong arguments, or the guest ended itself (exit status). At most
- *             one of error and trap.
+ * returns     NULL, or an error: wrong arguments; the guest ended itself (exit status); a host
+ *             function returned a trap made of a text. At most one of error and trap.
  * reentrancy  runs guest code */
 WASM_API_EXTERN wasmtime_error_t *wasmtime_func_call(wasmtime_context_t *store,
                                                      const wasmtime_func_t *func,

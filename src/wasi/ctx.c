@@ -30,6 +30,7 @@ wasi_config_t *wasi_config_new(void)
     return ctx;
 }
 
+/* Back to nothing; what was ours is freed. */
 static void stdio_clear(WasiStdio *stdio)
 {
     if (stdio->kind == WASI_STDIO_HOST && stdio->is_ours)
@@ -91,6 +92,7 @@ bool wasi_config_set_argv(wasi_config_t *config, size_t argc, const char *argv[]
     return true;
 }
 
+/* The only place that knows them without the help of main(). */
 void wasi_config_inherit_argv(wasi_config_t *config)
 {
     FILE *file = fopen("/proc/self/cmdline", "re");
@@ -129,6 +131,7 @@ static void set_stdio(WasiStdio *stdio, WasiStdio value)
     *stdio = value;
 }
 
+/* On failure the stream stays as it was. */
 static bool set_file(WasiStdio *stdio, const char *path, int flags)
 {
     int fd = open(path, flags | O_CLOEXEC | O_NOCTTY, 0666);
@@ -138,6 +141,7 @@ static bool set_file(WasiStdio *stdio, const char *path, int flags)
     return true;
 }
 
+/* The host's descriptor stays the host's. Only here can the guest see a terminal. */
 static void inherit(WasiStdio *stdio, int fd)
 {
     set_stdio(stdio,
@@ -286,7 +290,8 @@ static bool split_address(char *text, char **host, char **port)
     return **host != 0;
 }
 
-/* Returns a descriptor or -errno. */
+/* The address may be used again at once after an earlier server ended.
+ * returns  a descriptor or -errno */
 static int listen_at(const struct addrinfo *info)
 {
     int fd = socket(info->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0), error, on = 1;

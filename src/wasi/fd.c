@@ -10,7 +10,7 @@
 
 /* ---- Standard streams ----------------------------------------------------------------------- */
 
-/* Drops the first n bytes of the buffers. */
+/* Drops the first n bytes of the buffers that begin at *first. */
 static void iov_skip(WasiIov *iov, int *first, size_t n)
 {
     while (n && *first < iov->count) {
@@ -52,6 +52,8 @@ static u16 host_write(int fd, const WasiIov *iov, u32 *n)
     return WASI_SUCCESS;
 }
 
+/* The embedder's function may take less than it is given and is called again with the rest. One
+ * that takes nothing is at an end: the guest gets a short count, or EIO when there is none. */
 static u16 custom_write(const WasiStdio *out, const WasiIov *iov, u32 *n)
 {
     for (int i = 0; i < iov->count; i++) {
@@ -86,6 +88,7 @@ u16 wasi_stdio_write(WasiStdio *out, const WasiIov *iov, u32 *n)
     return WASI_SUCCESS;
 }
 
+/* Fills the buffers in turn until the bytes are used up. */
 static u16 bytes_read(WasiStdio *in, const WasiIov *iov, u32 *n)
 {
     for (int i = 0; i < iov->count; i++) {
@@ -99,6 +102,8 @@ static u16 bytes_read(WasiStdio *in, const WasiIov *iov, u32 *n)
     return WASI_SUCCESS;
 }
 
+/* Waits for at least one byte, as guests expect that never asked for anything else; no bytes mean
+ * the end. */
 u16 wasi_stdio_read(WasiStdio *in, const WasiIov *iov, u32 *n)
 {
     ssize_t step;
@@ -120,13 +125,11 @@ u16 wasi_stdio_read(WasiStdio *in, const WasiIov *iov, u32 *n)
 /* ---- Files ---------------------------------------------------------------------------------- */
 
 /* The guest's position is kept here, not in the host's descriptor. A position beyond what the host
- * can count becomes negative, which the host refuses. */
+ * can count becomes negative, which the host refuses; so the host is asked also about no bytes. */
 static u16 file_read(const WasiFd *entry, const WasiIov *iov, u64 pos, u32 *n)
 {
     ssize_t step;
     *n = 0;
-    if (iov->count == 0)
-        return WASI_SUCCESS;
     do
         step = preadv(entry->fd, iov->v, iov->count, (off_t)pos);
     while (step < 0 && errno == EINTR);
@@ -142,8 +145,6 @@ static u16 file_write(const WasiFd *entry, const WasiIov *iov, u64 pos, u32 *n)
     struct stat st;
     ssize_t step;
     *n = 0;
-    if (iov->count == 0)
-        return WASI_SUCCESS;
     do {
         step = entry->is_append ? pwritev2(entry->fd, iov->v, iov->count, 0, RWF_APPEND)
                                 : pwritev(entry->fd, iov->v, iov->count, (off_t)pos);
@@ -157,6 +158,7 @@ static u16 file_write(const WasiFd *entry, const WasiIov *iov, u64 pos, u32 *n)
     return WASI_SUCCESS;
 }
 
+/* After a write of n bytes. */
 static u16 file_advance(WasiFd *entry, bool to_end, u32 n)
 {
     struct stat st;
@@ -170,7 +172,9 @@ static u16 file_advance(WasiFd *entry, bool to_end, u32 n)
     return WASI_SUCCESS;
 }
 
-/* ---- Calls ---------------------------------------------------------------------------------- */
+/* ---- Calls ----------------------------------------------------------------------------------
+ * Buffers are looked at before the descriptor, and results are written last: the order decides
+ * which of two mistakes a guest hears of, and is the one that Wasmtime has. */
 
 u16 wasi_fd_read(WasiCtx *ctx, WasiMem mem, u32 fd, u32 iovs, u32 iovs_len, u32 nread)
 {
@@ -271,6 +275,8 @@ static u16 seekable(WasiCtx *ctx, u32 fd, WasiFd **out)
     return *out && (*out)->kind == WASI_FD_FILE ? WASI_SUCCESS : WASI_EBADF;
 }
 
+/* Any position can be taken, as long as it is one; whether the host can read there is seen when
+ * reading. Unsigned arithmetic wraps, so going back must give less and going on must give more. */
 u16 wasi_fd_seek(WasiCtx *ctx, WasiMem mem, u32 fd, u64 offset, u32 whence, u32 position)
 {
     struct stat st;

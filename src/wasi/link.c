@@ -38,7 +38,8 @@ static wasm_trap_t *text_trap(const char *text)
     return wasmtime_trap_new(text, strlen(text));
 }
 
-/* The guest is at its end: exited, or caught in an error. */
+/* The guest is at its end: exited, or caught in an error.
+ * returns  NULL if memory ran out for the trap: then the call has failed like any other */
 static wasm_trap_t *end_guest(WasiCtx *ctx, const Call *call)
 {
     u8 state = ctx->state;
@@ -47,12 +48,15 @@ static wasm_trap_t *end_guest(WasiCtx *ctx, const Call *call)
     ctx->state = WASI_RUNS; /* the store may run another instance */
     if (state == WASI_EXITED)
         return stint_trap_new_exit(ctx->exit_status);
+    /* Which call it was; the backtrace below it tells from where. */
     sb_printf(&sb, "%s: %s", call->name, ctx->fault);
     trap = text_trap(sb_str(&sb));
     sb_free(&sb);
     return trap;
 }
 
+/* The callback of all definitions; env is the row. The memory is looked up anew at each call, since
+ * it may have grown or moved since the last one. */
 static wasm_trap_t *dispatch(void *env, wasmtime_caller_t *caller, wasmtime_val_raw_t *raw,
                              size_t count)
 {
@@ -68,8 +72,12 @@ static wasm_trap_t *dispatch(void *env, wasmtime_caller_t *caller, wasmtime_val_
         return text_trap("missing required memory export");
     mem.size = size;
     result = call->run(ctx, mem, raw);
-    if (UNLIKELY(ctx->state != WASI_RUNS))
-        return end_guest(ctx, call);
+    if (UNLIKELY(ctx->state != WASI_RUNS)) {
+        wasm_trap_t *trap = end_guest(ctx, call);
+        if (trap)
+            return trap;
+        result = WASI_ENOMEM;
+    }
     if (call->returns)
         raw[0].i32 = result;
     return NULL;
@@ -77,6 +85,7 @@ static wasm_trap_t *dispatch(void *env, wasmtime_caller_t *caller, wasmtime_val_
 
 /* ---- Linking -------------------------------------------------------------------------------- */
 
+/* NULL if memory ran out. Rows of 0 parameters give an empty vector, which is no failure. */
 static wasm_functype_t *call_type(const Call *call)
 {
     wasm_valtype_vec_t params, results;
@@ -118,6 +127,7 @@ wasmtime_error_t *wasmtime_linker_define_wasi(wasmtime_linker_t *linker)
     return NULL;
 }
 
+/* The config is the context: nothing is copied. Attaching deletes an earlier one of the store. */
 wasmtime_error_t *wasmtime_context_set_wasi(wasmtime_context_t *context, wasi_config_t *config)
 {
     if (stint_context_attach(context, &store_key, config, wasi_ctx_delete))

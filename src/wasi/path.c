@@ -45,6 +45,8 @@ static int host_flags(u32 lookup, u32 oflags, bool reads, bool writes)
     return flags;
 }
 
+/* What is refused before the host is asked. Synchronous writing is not offered (the flags exist,
+ * Wasmtime refuses them); a directory can be opened but not made here. */
 static u16 check_open(const WasiFd *dir, u32 oflags, u32 fdflags, int flags)
 {
     if (fdflags & (WASI_FDFLAG_DSYNC | WASI_FDFLAG_RSYNC | WASI_FDFLAG_SYNC))
@@ -56,6 +58,7 @@ static u16 check_open(const WasiFd *dir, u32 oflags, u32 fdflags, int flags)
     return WASI_SUCCESS;
 }
 
+/* The descriptor for what a path names: a directory or, whatever else it is, a file. */
 static u16 open_entry(WasiCtx *ctx, const WasiFd *dir, const WasiPath *path, int flags, u32 fdflags,
                       WasiFd *out)
 {
@@ -143,6 +146,7 @@ u16 wasi_path_create_directory(WasiCtx *ctx, WasiMem mem, u32 dirfd, u32 path_at
     return result;
 }
 
+/* flags  for unlinkat(2) */
 static u16 unlink_path(WasiCtx *ctx, WasiMem mem, u32 dirfd, u32 path_at, u32 path_len, int flags)
 {
     WasiPath path;
@@ -216,6 +220,8 @@ u16 wasi_path_readlink(WasiCtx *ctx, WasiMem mem, u32 dirfd, u32 path_at, u32 pa
 
 /* ---- Two paths ------------------------------------------------------------------------------ */
 
+/* Both directories must be writable: a name leaves one and appears in the other, and a link from a
+ * read-only directory would make its file writable under the new name. */
 typedef struct TwoPaths {
     WasiPath old_path, new_path;
     WasiFd *old_dir, *new_dir;

@@ -92,6 +92,7 @@ static u16 host_fd(WasiCtx *ctx, const Subscription *sub, int *host)
     return WASI_SUCCESS;
 }
 
+/* First reading: adds what one subscription waits for. */
 static u16 subscribe(WasiCtx *ctx, Wait *wait, const u8 *guest)
 {
     Subscription sub;
@@ -113,7 +114,8 @@ static u16 subscribe(WasiCtx *ctx, Wait *wait, const u8 *guest)
 
 /* ---- Waiting -------------------------------------------------------------------------------- */
 
-/* A signal cuts the wait short and it is taken up again, with what is left of the time. */
+/* Waits for the first descriptor or the deadline; not at all if something is ready without.
+ * A signal cuts the wait short and it is taken up again, with what is left of the time. */
 static u16 wait_ready(Wait *wait, nfds_t count)
 {
     for (;;) {
@@ -122,7 +124,9 @@ static u16 wait_ready(Wait *wait, nfds_t count)
         struct timespec t = {(time_t)(left / 1000000000u), (long)(left % 1000000000u)};
         bool forever = wait->deadline_ns == NO_DEADLINE && !wait->is_ready;
         int n = ppoll(wait->polls, count, forever ? NULL : &t, NULL);
-        if (n > 0 || (n == 0 && (wait->is_ready || wasi_now_ns(CLOCK_MONOTONIC) >= wait->deadline_ns)))
+        if (n > 0 || (n == 0 && wait->is_ready))
+            return WASI_SUCCESS;
+        if (n == 0 && wasi_now_ns(CLOCK_MONOTONIC) >= wait->deadline_ns)
             return WASI_SUCCESS;
         if (n < 0 && errno != EINTR)
             return wasi_errno(errno);
@@ -176,6 +180,7 @@ static void put_event(u8 *out, const Subscription *sub, u64 nbytes, u16 flags)
     store_u16(out + 24, flags);
 }
 
+/* Second reading: events go to the front of the array, in the order of the subscriptions. */
 static u16 put_events(WasiCtx *ctx, Wait *wait, const u8 *subs, u8 *events, u32 count, u32 *n)
 {
     u64 now = wasi_now_ns(CLOCK_MONOTONIC);

@@ -88,6 +88,8 @@ static u16 put_block(Listing *list, int dir, const u8 *block, size_t len)
     return WASI_SUCCESS;
 }
 
+/* From one of the kernel's offsets. Those come back from guests as cookies, so they may be
+ * anything: the kernel then lists from somewhere, or nothing. */
 static u16 list_from(Listing *list, int dir, u64 offset)
 {
     _Alignas(struct dirent64) u8 block[4096];

@@ -42,6 +42,7 @@ static int here(const Walk *walk)
     return walk->dirs[walk->depth];
 }
 
+/* Closes every directory gone down into; the start stays open. */
 static void walk_free(Walk *walk)
 {
     for (u32 i = 1; walk->dirs && i <= walk->depth; i++)
@@ -190,6 +191,8 @@ static int open_last(Walk *walk, const char *name, int flags, mode_t mode)
     return -error;
 }
 
+/* Until the last component is open. The number of steps is bounded: by the path's length, and each
+ * link adds at most PATH_MAX. */
 static int walk_steps(Walk *walk, int flags, mode_t mode)
 {
     char name[NAME_MAX + 1];
@@ -266,6 +269,7 @@ int wasi_open_beneath(WasiCtx *ctx, int dir, const char *path, int flags, mode_t
 
 /* ---- Parents -------------------------------------------------------------------------------- */
 
+/* The path must name a directory; links in it are followed, the last one too. */
 static u16 open_parent_dir(WasiCtx *ctx, int dir, const char *path, WasiParent *out)
 {
     int fd = wasi_open_beneath(ctx, dir, path, O_PATH | O_DIRECTORY, 0);

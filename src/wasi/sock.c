@@ -49,6 +49,7 @@ static u16 socket_of(WasiCtx *ctx, u32 number, u8 kind, u16 wrong_kind, WasiFd *
 
 /* ---- Calls ---------------------------------------------------------------------------------- */
 
+/* The connection blocks unless asked not to, whatever the listener does. */
 u16 wasi_sock_accept(WasiCtx *ctx, WasiMem mem, u32 fd, u32 flags, u32 accepted_fd)
 {
     WasiFd *listener, stream = {.kind = WASI_FD_STREAM, .list_fd = -1};

@@ -28,6 +28,7 @@ u8 wasi_filetype(mode_t mode)
     return WASI_FILETYPE_UNKNOWN; /* WASI has no number for a FIFO */
 }
 
+/* Before 1970 there is nothing in WASI. */
 static u64 file_time(struct timespec t)
 {
     return t.tv_sec < 0 ? 0 : (u64)t.tv_sec * 1000000000u + (u64)t.tv_nsec;
@@ -114,6 +115,7 @@ u16 wasi_fd_filestat_set_size(WasiCtx *ctx, WasiMem mem, u32 fd, u64 size)
     return WASI_SUCCESS;
 }
 
+/* A given time, or now, or (neither) the one there is. */
 static u16 one_time(u64 ns, bool set, bool now, struct timespec *out)
 {
     if (set && now)
@@ -124,6 +126,7 @@ static u16 one_time(u64 ns, bool set, bool now, struct timespec *out)
     return WASI_SUCCESS;
 }
 
+/* Looked at before the descriptor and the path. */
 static u16 both_times(WasiCtx *ctx, u64 atime, u64 mtime, u32 flags, struct timespec out[2])
 {
     TRY(wasi_check_flags(ctx, "fstflags", flags, WASI_FST_ALL));

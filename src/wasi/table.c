@@ -38,6 +38,7 @@ void wasi_fd_clear(WasiFd *entry)
     *entry = (WasiFd){.kind = WASI_FD_FREE, .fd = -1, .list_fd = -1};
 }
 
+/* Pointers into the table are good until here. */
 static bool grow_table(WasiCtx *ctx)
 {
     u32 cap = ctx->fd_cap ? ctx->fd_cap * 2 : 16;
@@ -70,6 +71,7 @@ u16 wasi_fd_add(WasiCtx *ctx, const WasiFd *entry, u32 *number)
     return WASI_SUCCESS;
 }
 
+/* The table keeps its length: a number once used is free, not gone. */
 u16 wasi_fd_close(WasiCtx *ctx, WasiMem mem, u32 fd)
 {
     WasiFd *entry = wasi_fd(ctx, fd);
@@ -81,6 +83,8 @@ u16 wasi_fd_close(WasiCtx *ctx, WasiMem mem, u32 fd)
     return WASI_SUCCESS;
 }
 
+/* What `to` was is closed, and `from` becomes free. Both must exist: a guest cannot choose a new
+ * number. */
 u16 wasi_fd_renumber(WasiCtx *ctx, WasiMem mem, u32 from, u32 to)
 {
     WasiFd *source = wasi_fd(ctx, from), *target = wasi_fd(ctx, to);
@@ -191,6 +195,7 @@ static u16 file_fdstat(const WasiFd *entry, FdStat *out)
     return WASI_SUCCESS;
 }
 
+/* For each kind of descriptor; `out` comes cleared. */
 static u16 any_fdstat(const WasiCtx *ctx, const WasiFd *entry, FdStat *out)
 {
     switch (entry->kind) {

@@ -48,18 +48,19 @@ void wasm_byte_vec_delete(wasm_byte_vec_t *vec)
 }
 
 static wasm_trap_t last_trap;
+static bool traps_fail;
 
 wasm_trap_t *wasmtime_trap_new(const char *text, size_t len)
 {
     last_trap = (wasm_trap_t){0};
     memcpy(last_trap.text, text, MIN(len, sizeof last_trap.text - 1));
-    return &last_trap;
+    return traps_fail ? NULL : &last_trap;
 }
 
 wasm_trap_t *stint_trap_new_exit(int status)
 {
     last_trap = (wasm_trap_t){.is_exit = true, .status = status};
-    return &last_trap;
+    return traps_fail ? NULL : &last_trap;
 }
 
 static wasmtime_error_t last_error;

@@ -121,9 +121,10 @@ def print_row(kind, name, row):
 def main():
     engine = wasmtime.Engine()
     compiled = module(engine)
-    print("/* paths.def: what Wasmtime 50.0.1 answers to each operation on each path, by observe.py.")
-    print(" * ROW(kind, operation, error numbers): RW and RO say how the sandbox of kit.h was handed")
-    print(" * in; test_paths.c knows the operations; a single number holds for all paths. */")
+    print("/* paths.def: what Wasmtime 50.0.1 answers to each operation on each path.\n"
+          " * Printed by observe.py. ROW(kind, operation, error numbers): RW and RO say how the\n"
+          " * sandbox of kit.h was handed in; test_paths.c knows the operations; a single number\n"
+          " * holds for all paths. */")
     print("#ifdef PATH_NAME")
     print("\n".join(f'PATH_NAME("{path}")' for path in PATHS))
     print("#endif\n#ifdef ROW")

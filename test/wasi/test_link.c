@@ -12,10 +12,31 @@ static const Defined *find(const char *name)
     return NULL;
 }
 
+static const char *type_of(const char *name)
+{
+    static char text[40];
+    const Defined *d = find(name);
+    snprintf(text, sizeof text, "%s:%s", d ? d->type.params : "?", d ? d->type.results : "?");
+    return text;
+}
+
 static wasm_trap_t *call(const char *name, wasmtime_val_raw_t raw[16])
 {
     const Defined *d = find(name);
     return d ? d->call(d->env, NULL, raw, 16) : wasmtime_trap_new("not defined", 11);
+}
+
+/* Without memory for a trap the guest goes on, with an error and not with what it wanted. */
+static void no_memory_for_a_trap(void)
+{
+    wasmtime_val_raw_t raw[16] = {{.i32 = 0}, {.i32 = OUT + 1}};
+    traps_fail = true;
+    EXPECT(call("clock_res_get", raw) == NULL);
+    EXPECT_U64(raw[0].i32, WASI_ENOMEM);
+    raw[0].i32 = 1;
+    EXPECT(call("proc_exit", raw) == NULL);
+    traps_fail = false;
+    EXPECT(call("sched_yield", raw) == NULL && raw[0].i32 == 0);
 }
 
 /* One row of the reference: "| `name` | `(param i32 ..) (result i32)` |". */
@@ -62,9 +83,9 @@ static void all_functions_are_defined(void)
     defined_count = 0;
     EXPECT(wasmtime_linker_define_wasi(NULL) == NULL);
     EXPECT_U64(defined_count, 46);
-    EXPECT_STR(find("path_open")->type.params, "wwwwwddww");
-    EXPECT_STR(find("proc_exit")->type.results, "");
-    EXPECT_STR(find("sched_yield")->type.params, "");
+    EXPECT_STR(type_of("path_open"), "wwwwwddww:w");
+    EXPECT_STR(type_of("proc_exit"), "w:");
+    EXPECT_STR(type_of("sched_yield"), ":w");
     defined_count = 60; /* the fake linker has room for 64 */
     EXPECT(wasmtime_linker_define_wasi(NULL) != NULL);
     defined_count = 46;
@@ -184,9 +205,10 @@ static void text_is_utf8(void)
     static const char *const good[] = {"", "a", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80",
                                        "\xed\x9f\xbf", "\xee\x80\x80", "\xf0\x90\x80\x80",
                                        "\xf4\x8f\xbf\xbf", "z\xc3\xa4z"};
-    static const char *const bad[] = {"\x80", "\xc0\x80", "\xc1\xbf", "\xc3", "\xc3z",
-                                      "\xe0\x9f\xbf", "\xed\xa0\x80", "\xe2\x82", "\xf0\x8f\xbf\xbf",
-                                      "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "a\xf0\x90\x80"};
+    static const char *const bad[] = {
+        "\x80",         "\xc0\x80", "\xc1\xbf",         "\xc3",             "\xc3z",
+        "\xe0\x9f\xbf", "\xed\xa0\x80", "\xe2\x82",     "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80",
+        "\xf5\x80\x80\x80", "\xff",     "a\xf0\x90\x80"};
     for (size_t i = 0; i < ARRAY_LEN(good); i++)
         EXPECT(wasi_is_utf8(good[i], strlen(good[i])));
     for (size_t i = 0; i < ARRAY_LEN(bad); i++)
@@ -203,6 +225,7 @@ int main(void)
     TEST(a_call_needs_memory_and_context);
     TEST(exiting_ends_the_guest);
     TEST(nonsense_ends_the_guest);
+    TEST(no_memory_for_a_trap);
     TEST(a_store_owns_its_context);
     TEST(numbers_have_names);
     TEST(text_is_utf8);
