@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Turns rules/ISA/insts.r into C tables: `instgen.py --out DIR rules/ISA/insts.r rules/ISA/features.def`.
+"""Turns rules/ISA/insts.r into C tables: `instgen.py --out DIR rules/ISA/insts.r ...`.
 
 Writes DIR/ISA_ops.inc (the enum's list) and DIR/ISA_insts.inc: arguments, rows and encodings as
 array initializers for src/isa/ISA/rows.c. The row syntax is explained at the head of each insts.r;

@@ -1,5 +1,6 @@
 ; x86-64 instructions: one row says what an instruction takes, how its bytes look, and what it
-; computes. Read by tools/instgen.py (enum, encoder, operand checks) and tools/rulegen.py (selection).
+; computes. Read by tools/instgen.py (enum, encoder, operand checks) and tools/rulegen.py
+; (selection).
 ;
 ; (args ...)   operands in RaInst order: uses, then a memory operand's base and index, temps, defs.
 ; (width ...)  values MInst.width may have; no width: MInst.width is ignored.
@@ -10,8 +11,8 @@
 ;   opcode     two digits (x01 in a `for` row); b: minus 1 if width is 1 · +cc: plus MInst.cc ·
 ;              +r: plus register · +8: plus 1 if width is 8
 ;   modrm      /r, or /0../7 instead of a register
-;   immediate  ib iw id iq: MInst.imm · iv: by width, at most 4 bytes · is: as iv, with the short form
-;              of the 81 group where it fits · ic: MInst.cc as a byte · i1: D1 form for a count of 1 ·
+;   immediate  ib iw id iq: MInst.imm · iv: by width, at most 4 bytes · is: as iv, with the short
+;              form of the 81 group where it fits · ic: MInst.cc as a byte · i1: D1 form for 1 ·
 ;              /is4: a register in the immediate · =HH constant
 ;   places     reg rm opc (register in the opcode) vvv is4; reg8 and rm8: a byte register
 ; (emit NAME)  no fixed bytes: emit.c has a function for it.
@@ -215,13 +216,17 @@
     (sem (set d (@TERM (load m))))))
 ; For 0 the destination keeps its value, on all CPUs that ever were, so it is an operand.
 (insn BSR_RR (args (a use gpr) (b use gpr slot-ok) (d def gpr (tied a))) (width 4 8)
-  (enc "w 0F BD /r" (reg a) (rm b)) (flags write) (fold (b BSR_RM)) (sem (set d (ite (eq b 0) a (sub width 1 (clz b))))))
+  (enc "w 0F BD /r" (reg a) (rm b)) (flags write) (fold (b BSR_RM))
+  (sem (set d (ite (eq b 0) a (sub width 1 (clz b))))))
 (insn BSR_RM (args (a use gpr) (m mem) (d def gpr (tied a))) (width 4 8)
-  (enc "w 0F BD /r" (reg a) (rm m)) (flags write) (effect load) (sem (set d (ite (eq (load m) 0) a (sub width 1 (clz (load m)))))))
+  (enc "w 0F BD /r" (reg a) (rm m)) (flags write) (effect load)
+  (sem (set d (ite (eq (load m) 0) a (sub width 1 (clz (load m)))))))
 (insn BSF_RR (args (a use gpr) (b use gpr slot-ok) (d def gpr (tied a))) (width 4 8)
-  (enc "w 0F BC /r" (reg a) (rm b)) (flags write) (fold (b BSF_RM)) (sem (set d (ite (eq b 0) a (ctz b)))))
+  (enc "w 0F BC /r" (reg a) (rm b)) (flags write) (fold (b BSF_RM))
+  (sem (set d (ite (eq b 0) a (ctz b)))))
 (insn BSF_RM (args (a use gpr) (m mem) (d def gpr (tied a))) (width 4 8)
-  (enc "w 0F BC /r" (reg a) (rm m)) (flags write) (effect load) (sem (set d (ite (eq (load m) 0) a (ctz (load m))))))
+  (enc "w 0F BC /r" (reg a) (rm m)) (flags write) (effect load)
+  (sem (set d (ite (eq (load m) 0) a (ctz (load m))))))
 (insn BSWAP_R (args (a use gpr) (d def gpr (tied a))) (width 4 8)
   (enc "w 0F C8 +r" (opc a)) (flags none))
 ; Carry becomes bit b (modulo the width) of a.
@@ -231,7 +236,8 @@
   (enc "w 0F BA /4 ib" (rm a)) (flags write) (fold (a BT_MI)) (sem (bt a i)))
 (insn BT_MI (args (m mem) (i imm8u)) (width 4 8)
   (enc "w 0F BA /4 ib" (rm m)) (flags write) (effect load) (sem (bt (load m) i)))
-(for ((NAME OP DIGIT TERM X) (BTS xAB 5 or (shl (const 1) b)) (BTR xB3 6 and (not (shl (const 1) b)))
+(for ((NAME OP DIGIT TERM X)
+      (BTS xAB 5 or (shl (const 1) b)) (BTR xB3 6 and (not (shl (const 1) b)))
       (BTC xBB 7 xor (shl (const 1) b)))
   (insn @NAME_RR (args (a use gpr) (b use gpr) (d def gpr (tied a))) (width 4 8)
     (enc "w 0F @OP /r" (reg b) (rm a)) (flags write) (sem (set d (@TERM a @X)))))

@@ -90,7 +90,8 @@ void mach_abi_params(LowerCtx *cx)
     for (u32 i = 0; i < f->nparams; i++) {
         RaLoc reg = mach_place_arg(cx->target, &stack, (IrType)types[i], &off);
         if (reg == RA_NONE && node[i])
-            cx->target->abi->load_frame(cx, mach_def(cx, node[i]), (IrType)types[i], M_AREA_IN, off);
+            cx->target->abi->load_frame(cx, mach_def(cx, node[i]), (IrType)types[i], M_AREA_IN,
+                                        off);
     }
     cx->m->in_bytes = ALIGN_UP(p.stack_bytes, 16u);
 }
@@ -120,7 +121,8 @@ static void store_stack_args(LowerCtx *cx, const Args *a, MPlaces p, i32 at)
     i32 off = 0;
     for (u32 i = 0; i < a->n; i++)
         if (mach_place_arg(cx->target, &p, (IrType)a->types[i], &off) == RA_NONE)
-            cx->target->abi->store_frame(cx, a->vregs[i], (IrType)a->types[i], M_AREA_OUT, at + off);
+            cx->target->abi->store_frame(cx, a->vregs[i], (IrType)a->types[i], M_AREA_OUT,
+                                         at + off);
 }
 
 /* Adds the arguments in registers to the open call. */

@@ -101,7 +101,7 @@ void mach_fixup(MEmit *e, const u8 *at, bool is_table, u32 index)
 
 static u32 count_bits(u64 set) { return (u32)__builtin_popcountll(set); }
 
-/* Calls that are no call in the IR: polls. Tail calls, which leave the frame first, do not count. */
+/* Calls that are no call in the IR: polls. Tail calls leave the frame first and do not count. */
 static bool contains_call(const MEmit *e)
 {
     const MFunc *f = e->f;

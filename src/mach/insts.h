@@ -1,8 +1,8 @@
 /* mach/insts: what rules/ISA/insts.r says of an instruction, as C sees it.
  *
- * tools/instgen.py makes one MRow per (insn ...) form, its arguments in an MArg table. The encodings
- * are the ISA's own (isa/x64/encode.h). Read by emission, which checks every operand against its
- * row in debug builds and folds spilled operands, and by the encoder tests. */
+ * tools/instgen.py makes one MRow per (insn ...) form, its arguments in an MArg table. The
+ * encodings are the ISA's own (isa/x64/encode.h). Read by emission, which checks every operand
+ * against its row in debug builds and folds spilled operands, and by the encoder tests. */
 #ifndef STINT_MACH_INSTS_H
 #define STINT_MACH_INSTS_H
 

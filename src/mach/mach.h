@@ -101,8 +101,7 @@ typedef struct MFrameRow {
     u32 ret_offset;  /* [rsp + ret_offset] is the return address from here on */
 } MFrameRow;
 
-/* A machine instruction that may trap, or a return address: which operator it belongs to. Where a
- * return address is also an instruction that may trap, the call's entry comes first. */
+/* A machine instruction that may trap, or a call: which operator it belongs to. */
 typedef struct MLoc {
     u32 code_off; /* of the instruction; of calls, the return address less 1 */
     u32 src;      /* byte offset in the module */

@@ -51,8 +51,8 @@ typedef struct VmStubEnv {
 } VmStubEnv;
 
 /* Each maker writes a stub to buf and returns its size in bytes, 0 if cap is too small
- * (vm_stub_bytes always suffices). A stub may be copied elsewhere before it is used, and begins at a
- * multiple of 16. thread: any. */
+ * (vm_stub_bytes always suffices). A stub may be copied elsewhere before it is used, and begins
+ * at a multiple of 16. thread: any. */
 typedef struct VmStubMaker {
     /* u64 (VmCtx *, void *code, VmVal *args_results, VmActivation *): 0 = returned */
     size_t (*entry)(u8 *buf, size_t cap, const VmStubSig *sig, const VmStubEnv *env);

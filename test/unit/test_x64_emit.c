@@ -44,8 +44,9 @@ static MInst *add(u16 op, u8 width, u64 imm)
 
 static void opnd(RaRole role, RaLoc loc)
 {
-    vec_push(&arena, &opnds, (RaOpnd){.loc = loc, .role = (u8)role, .fixed = RA_ANY_REG,
-                                      .tied = RA_UNTIED, .flags = RA_IS_SLOT(loc) ? RA_SLOT_OK : 0});
+    vec_push(&arena, &opnds,
+             (RaOpnd){.loc = loc, .role = (u8)role, .fixed = RA_ANY_REG, .tied = RA_UNTIED,
+                      .flags = RA_IS_SLOT(loc) ? RA_SLOT_OK : 0});
     vec_last(&insts).nopnds++;
 }
 
@@ -161,8 +162,8 @@ static u32 rnd(u32 below)
 
 #define MAX_NODES 64
 
-/* A random graph; node n is two blocks: one hashes n, shifts a bit out of rdi and leaves by `ret` if
- * none is left, the other branches on the bit. Block 0 clears the hash, the last one returns. */
+/* A random graph; node n is two blocks: one hashes n, shifts a bit out of rdi and leaves by `ret`
+ * if none is left, the other branches on the bit. Block 0 clears the hash, the last one returns. */
 #define FIRST(n) (1 + 2 * (n))
 
 static void random_graph(u32 nodes, u32 filler, u32 (*next)[2])
@@ -567,7 +568,8 @@ static void rows_describe_the_frame(void)
     EXPECT_U64(code.rows.at[2].ret_offset, 16);
     EXPECT_U64(code.rows.at[3].ret_offset, 16 + 24);
     EXPECT_U64(code.rows.at[4].ret_offset, 0);
-    EXPECT(memcmp(code.bytes.at + code.rows.at[4].code_off, "\x0f\xb9\x80\x00\x00\x00\x00", 7) == 0);
+    const u8 *overflow = code.bytes.at + code.rows.at[4].code_off;
+    EXPECT(memcmp(overflow, "\x0f\xb9\x80\x00\x00\x00\x00", 7) == 0);
     for (u32 i = 1; i < code.rows.len; i++)
         EXPECT(code.rows.at[i].code_off > code.rows.at[i - 1].code_off);
 }
@@ -577,7 +579,8 @@ static void traps_share_cold_stubs(void)
     start();
     for (u32 i = 0; i < 4; i++) {
         op(X64_TEST_RR, 8, 0, R(RDI), R(RDI), RA_NONE);
-        MInst *inst = add(X64_TRAPCC, 0, i == 3 ? VM_TRAP_INTEGER_OVERFLOW : VM_TRAP_NULL_REFERENCE);
+        u64 trap = i == 3 ? VM_TRAP_INTEGER_OVERFLOW : VM_TRAP_NULL_REFERENCE;
+        MInst *inst = add(X64_TRAPCC, 0, trap);
         inst->cc = X64_CC_E;
         inst->src = i < 2 ? 100 : 200;
     }
@@ -638,8 +641,9 @@ static void one_tail_call(u32 in, u32 out, bool saves)
 
     /* in C: rbx must survive, rsp must come back by `in` higher than at the call */
     u64 got, moved, rbx = 0xabcdef;
-    __asm__ volatile("mov %[rbx], %%rbx\n\tmov %%rsp, %%r12\n\tsub $512, %%rsp\n\tmov %%rsp, %%r13\n\t"
-                     "call *%[f]\n\tmov %%rsp, %[moved]\n\tmov %%r12, %%rsp\n\tsub %%r13, %[moved]\n\t"
+    __asm__ volatile("mov %[rbx], %%rbx\n\tmov %%rsp, %%r12\n\tsub $512, %%rsp\n\t"
+                     "mov %%rsp, %%r13\n\tcall *%[f]\n\tmov %%rsp, %[moved]\n\t"
+                     "mov %%r12, %%rsp\n\tsub %%r13, %[moved]\n\t"
                      "mov %%rbx, %[rbx]"
                      : "=a"(got), [moved] "=&r"(moved), [rbx] "+r"(rbx)
                      : [f] "r"(caller)

@@ -56,7 +56,8 @@ static void print_reg(u8 reg, RaClass class)
 }
 
 /* Encodes one instruction and prints its line. */
-static void dump_one(u16 op, u8 width, u8 cc, u64 imm, const RaOpnd *opnds, u32 n, const Shape *shape)
+static void dump_one(u16 op, u8 width, u8 cc, u64 imm, const RaOpnd *opnds, u32 n,
+                     const Shape *shape)
 {
     u8 bytes[X64_MAX_INST_BYTES];
     X64Mem mem;
@@ -99,7 +100,8 @@ static u32 fill_opnds(const MRow *row, u32 turn, u32 reg, RaOpnd *opnds)
 }
 
 static const i64 imms8[] = {0, 1, 2, 31, 63, 127};
-static const i64 imms32[] = {0, 1, -1, 127, 128, -128, -129, 255, 32767, -32768, INT32_MAX, INT32_MIN};
+static const i64 imms32[] = {0,   1,     -1,     127,       128,      -128, -129,
+                             255, 32767, -32768, INT32_MAX, INT32_MIN};
 
 static bool has_arg(const MRow *row, u32 kind)
 {
@@ -152,7 +154,7 @@ static int dump_rows(const char *path)
     return fclose(rows_out) != 0;
 }
 
-/* ---- from inside ------------------------------------------------------------------------------ */
+/* ---- from inside ---- */
 
 /* Row by row, what the generator cannot see: a fold reads what the row used to. */
 static void folds_agree_with_rows(void)

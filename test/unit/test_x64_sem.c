@@ -171,8 +171,8 @@ static u64 interesting(void)
     static const u64 ints[] = {0, 1, 2, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fffffff,
                                0x80000000, 0xffffffff, 0x100000000, 0x7fffffffffffffff,
                                0x8000000000000000, 0xffffffffffffffff, 0xffffffff80000000};
-    static const double doubles[] = {0.0, -0.0, 1.0, -1.5, 2147483647.5, -2147483649.0, 4294967295.0,
-                                     9223372036854775808.0, 1e300, 5e-324, 0.5, 2.5, 1e19};
+    static const double doubles[] = {0.0, -0.0, 1.0, -1.5, 2147483647.5, -2147483649.0,
+                                     4294967295.0, 9223372036854775808.0, 1e300, 5e-324, 0.5, 2.5, 1e19};
     static const float floats[] = {0.0f, -0.0f, 1.0f, -1.5f, 2147483648.0f, 4294967040.0f, 9.3e18f,
                                    1e-45f, 0.5f, 2.5f, 3e38f};
     u64 v = 0;
@@ -257,14 +257,16 @@ static void check_untouched(const MRow *row, const RaOpnd *opnds, u32 n, const S
         printf("CHANGED %s flags\n", row->name);
 }
 
-/* name width cc imm nuses | operands before | flags | memory, its address || operands | flags | memory */
+/* name width cc imm nuses | operands before | flags | memory, its address
+ *                         | operands after | flags | memory */
 static void run_once(const MRow *row, const MInst *inst, const RaOpnd *opnds, u32 n, State *s)
 {
     State out __attribute__((aligned(64))) = *s;
     out.gpr[X64_R14] = s->gpr[X64_R14] = (u64)(uintptr_t)out.mem;
     ((void (*)(State *))(uintptr_t)page)(&out);
     check_untouched(row, opnds, n, s, &out);
-    printf("%s %u %u %lld %u |", row->name, inst->width, inst->cc, (long long)inst->imm, row->nuses);
+    printf("%s %u %u %lld %u |", row->name, inst->width, inst->cc, (long long)inst->imm,
+           row->nuses);
     for (u32 i = 0; i < n; i++)
         print_value(s, opnds[i].loc);
     printf(" | %llx | %llx %llx %llx |", (unsigned long long)s->flags,
@@ -353,7 +355,8 @@ static int run_rows(void)
 static void instructions_read_and_write_what_was_asked(void)
 {
     State s = {0};
-    RaOpnd opnds[3] = {{.loc = X64_GPR(X64_RBX)}, {.loc = X64_GPR(X64_RSI)}, {.loc = X64_GPR(X64_RBX)}};
+    RaOpnd opnds[3] = {
+        {.loc = X64_GPR(X64_RBX)}, {.loc = X64_GPR(X64_RSI)}, {.loc = X64_GPR(X64_RBX)}};
     MInst inst = {.op = X64_ADD_RR, .width = 4};
     u8 bytes[X64_MAX_INST_BYTES];
     wrap(bytes, (size_t)(x64_encode(bytes, &inst, opnds, 3, NULL) - bytes));

@@ -1,5 +1,5 @@
-/* The runtime's stubs, run: values of random signatures go from C through the entry stub, guest code,
- * the cross-instance stub and the host stub to C, and results all the way back. */
+/* The runtime's stubs, run: values of random signatures go from C through the entry stub, guest
+ * code, the cross-instance stub and the host stub to C, and results all the way back. */
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -402,7 +402,8 @@ static void libcalls_store_exit_sp(void)
     vals[1].i64 = 5;
     vals[2].i64 = 6;
     EXPECT_U64(enter(entry, code, vals), 0);
-    EXPECT(libcall_args[0] == (u64)(uintptr_t)&a.ctx && libcall_args[1] == 5 && libcall_args[2] == 6);
+    EXPECT(libcall_args[0] == (u64)(uintptr_t)&a.ctx);
+    EXPECT(libcall_args[1] == 5 && libcall_args[2] == 6);
     EXPECT_U64(vals[0].i64, 99);
     u64 back = *(u64 *)store.exit_sp;
     EXPECT(back > (u64)(uintptr_t)(void *)entry && back < (u64)(uintptr_t)room());

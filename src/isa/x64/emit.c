@@ -31,7 +31,8 @@ static void put_r(MEmit *e, u16 op, u8 a)
 static void put_m(MEmit *e, u16 op, u8 width, u8 reg, u8 base, i32 disp)
 {
     X64Mem m = {.base = base, .index = X64_NO_REG, .disp = disp};
-    put(e, (X64Hand){.op = op, .width = width, .nregs = reg != X64_NO_REG, .regs = {reg}, .mem = &m});
+    put(e, (X64Hand){.op = op, .width = width, .nregs = reg != X64_NO_REG, .regs = {reg},
+                     .mem = &m});
 }
 
 static u8 reg_of(const RaOpnd *o) { return (u8)RA_REG_INDEX(o->loc); }
@@ -43,7 +44,8 @@ static u8 inverse(u8 cc) { return cc ^ 1; }
 static void find_mem(MEmit *e, const MInst *inst, const RaOpnd *opnds, X64Mem *m)
 {
     const RaOpnd *reg = opnds + x64_rows[inst->op].nuses;
-    *m = (X64Mem){.base = X64_NO_REG, .index = X64_NO_REG, .scale = inst->scale, .disp = inst->disp};
+    *m = (X64Mem){.base = X64_NO_REG, .index = X64_NO_REG, .scale = inst->scale,
+                  .disp = inst->disp};
     if (inst->mem & M_BASE)
         m->base = reg_of(reg++);
     if (inst->mem & M_INDEX)
@@ -225,7 +227,8 @@ static void emit_setfcc(MEmit *e, const MInst *inst, const RaOpnd *opnds)
     check(equal || inst->cc == X64_CC_FNE);
     put(e, (X64Hand){.op = X64_SET8, .cc = equal ? X64_CC_NP : X64_CC_P, .nregs = 1, .regs = {t}});
     put(e, (X64Hand){.op = X64_SET8, .cc = equal ? X64_CC_E : X64_CC_NE, .nregs = 1, .regs = {d}});
-    put(e, (X64Hand){.op = equal ? X64_AND_RR : X64_OR_RR, .width = 4, .nregs = 3, .regs = {d, t, d}});
+    put(e, (X64Hand){.op = equal ? X64_AND_RR : X64_OR_RR, .width = 4, .nregs = 3,
+                     .regs = {d, t, d}});
     put_rr(e, X64_MOVZX8_RR, 4, d, d);
 }
 

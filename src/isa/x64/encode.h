@@ -1,5 +1,5 @@
-/* isa/x64/encode: bytes of single instructions, from the rows of insts.r. Private to isa/x64 and its
- * tests. */
+/* isa/x64/encode: bytes of single instructions, from the rows of insts.r. Private to isa/x64 and
+ * its tests. */
 #ifndef STINT_ISA_X64_ENCODE_H
 #define STINT_ISA_X64_ENCODE_H
 

@@ -43,7 +43,8 @@ static void put(Stub *s, X64Hand h)
 static void put_m(Stub *s, u16 op, u8 width, u8 reg, u8 base, i32 disp)
 {
     X64Mem m = {.base = base, .index = X64_NO_REG, .disp = disp};
-    put(s, (X64Hand){.op = op, .width = width, .nregs = reg != X64_NO_REG, .regs = {reg}, .mem = &m});
+    put(s, (X64Hand){.op = op, .width = width, .nregs = reg != X64_NO_REG, .regs = {reg},
+                     .mem = &m});
 }
 
 static void put_r(Stub *s, u16 op, u8 reg)
@@ -146,7 +147,10 @@ static void put_copy(Stub *s, u8 type, u8 from, i32 from_disp, u8 to, i32 to_dis
     put_m(s, X64_MOV_MR, 8, X64_RAX, to, to_disp);
 }
 
-static bool results_fit(const VmStubSig *sig) { return mach_results_fit(sig->results, sig->nresults); }
+static bool results_fit(const VmStubSig *sig)
+{
+    return mach_results_fit(sig->results, sig->nresults);
+}
 
 static u32 stack_bytes(const VmStubSig *sig)
 {
@@ -350,7 +354,8 @@ static size_t cross(u8 *buf, size_t cap, const VmStubSig *sig, const VmStubEnv *
     put_r(&s, X64_PUSH_R, X64_R15);
     move_sp(&s, -(i32)args);
     for (u32 at = 0; at < args; at += 8)
-        put_copy(&s, VM_TYPE_I64, X64_RSP, (i32)(args + VM_RESTORE_FRAME_BYTES + at), X64_RSP, (i32)at);
+        put_copy(&s, VM_TYPE_I64, X64_RSP, (i32)(args + VM_RESTORE_FRAME_BYTES + at), X64_RSP,
+                 (i32)at);
     put_switch_context(&s, env->use_gs);
     put_jump_to(&s, env->cross_call);
     land(&s, again);
@@ -376,7 +381,8 @@ static size_t restore(u8 *buf, size_t cap, const VmStubEnv *env, size_t *restore
     put_ret(&s, 0);
     land(&s, pops);
     put_r(&s, X64_POP_R, X64_R10);
-    put(&s, (X64Hand){.op = X64_ADD_RR, .width = 8, .nregs = 3, .regs = {X64_RSP, X64_R11, X64_RSP}});
+    put(&s, (X64Hand){.op = X64_ADD_RR, .width = 8, .nregs = 3,
+                      .regs = {X64_RSP, X64_R11, X64_RSP}});
     put_r(&s, X64_JMP_R, X64_R10);
     return finish(&s);
 }
