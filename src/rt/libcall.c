@@ -157,14 +157,18 @@ static void call_RAISE(VmCtx *ctx, u32 code)
 
 /* ---- rounding, for CPUs that have no instruction for it ---- */
 
-static float call_F32_CEIL(VmCtx *ctx, float v) { (void)ctx; return ceilf(v); }
-static float call_F32_FLOOR(VmCtx *ctx, float v) { (void)ctx; return floorf(v); }
-static float call_F32_TRUNC(VmCtx *ctx, float v) { (void)ctx; return truncf(v); }
-static float call_F32_NEAREST(VmCtx *ctx, float v) { (void)ctx; return roundevenf(v); }
-static double call_F64_CEIL(VmCtx *ctx, double v) { (void)ctx; return ceil(v); }
-static double call_F64_FLOOR(VmCtx *ctx, double v) { (void)ctx; return floor(v); }
-static double call_F64_TRUNC(VmCtx *ctx, double v) { (void)ctx; return trunc(v); }
-static double call_F64_NEAREST(VmCtx *ctx, double v) { (void)ctx; return roundeven(v); }
+/* The C functions may hand back a signalling NaN as it is: arithmetic quiets it. */
+static float quiet32(float v) { return v != v ? v + v : v; }
+static double quiet64(double v) { return v != v ? v + v : v; }
+
+static float call_F32_CEIL(VmCtx *ctx, float v) { (void)ctx; return ceilf(quiet32(v)); }
+static float call_F32_FLOOR(VmCtx *ctx, float v) { (void)ctx; return floorf(quiet32(v)); }
+static float call_F32_TRUNC(VmCtx *ctx, float v) { (void)ctx; return truncf(quiet32(v)); }
+static float call_F32_NEAREST(VmCtx *ctx, float v) { (void)ctx; return roundevenf(quiet32(v)); }
+static double call_F64_CEIL(VmCtx *ctx, double v) { (void)ctx; return ceil(quiet64(v)); }
+static double call_F64_FLOOR(VmCtx *ctx, double v) { (void)ctx; return floor(quiet64(v)); }
+static double call_F64_TRUNC(VmCtx *ctx, double v) { (void)ctx; return trunc(quiet64(v)); }
+static double call_F64_NEAREST(VmCtx *ctx, double v) { (void)ctx; return roundeven(quiet64(v)); }
 
 const void *const rt_libcalls[VM_LIBCALL_COUNT] = {
 #define X(name, result, args, meaning) (const void *)call_##name,
