@@ -1,6 +1,10 @@
 /* The allocator's driver: see ra_int.h for the order of its parts. */
 #include "ra/ra_int.h"
 
+/* Live-in entries there may always be, and how many more for each instruction. */
+#define LIVE_MIN (4u << 20)
+#define LIVE_PER_INST 8
+
 static void init(Ra *ra, RaFunc *f, int effort)
 {
     *ra = (Ra){.f = f, .arena = f->arena, .effort = effort, .spare = NONE, .state_of = NONE};
@@ -25,7 +29,7 @@ static void init(Ra *ra, RaFunc *f, int effort)
     ra->join = arena_array(ra->arena, RaAtJoin, f->nvregs);
 }
 
-void ra_allocate(RaFunc *f, int effort)
+void ra_allocate_within(RaFunc *f, int effort, u64 live_limit)
 {
     f->edits.len = 0;
     f->stack_refs.len = 0;
@@ -35,6 +39,7 @@ void ra_allocate(RaFunc *f, int effort)
         return;
     Ra ra;
     init(&ra, f, effort);
+    ra.live_limit = live_limit;
     ra_find_live(&ra);
     ra_find_next(&ra);
     for (u32 v = 0; v < f->nvregs; v++)
@@ -47,4 +52,9 @@ void ra_allocate(RaFunc *f, int effort)
         ra_leave_block(&ra, b);
     }
     ra_finish(&ra);
+}
+
+void ra_allocate(RaFunc *f, int effort)
+{
+    ra_allocate_within(f, effort, LIVE_MIN + (u64)LIVE_PER_INST * f->ninsts);
 }

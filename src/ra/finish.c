@@ -276,9 +276,10 @@ void ra_finish(Ra *ra)
     give_slots(ra);
     finish_groups(ra, ra->entry_groups.at, ra->entry_groups.len, &entries);
     finish_groups(ra, ra->exit_groups.at, ra->exit_groups.len, &exits);
+    finish_edits(ra, &ra->exit_stores);
     finish_edits(ra, &ra->def_stores);
     finish_edits(ra, &ra->edits);
-    RaEdits *lists[] = {&entries, &ra->def_stores, &ra->edits, &exits};
+    RaEdits *lists[] = {&ra->exit_stores, &entries, &ra->def_stores, &ra->edits, &exits};
     merge_edits(ra, lists, ARRAY_LEN(lists));
     for (u32 i = 0; i < ra->slot_opnds.len; i++) {
         RaOpnd *o = &f->opnds[ra->slot_opnds.at[i]];

@@ -643,7 +643,7 @@ static void store_at_exits(Ra *ra, u32 v, u32 r)
     const RaBlock *block = &ra->f->blocks[ra->block];
     for (u32 i = 0; i < block->nsucc; i++) {
         u32 at = ra->f->blocks[ra->f->edges[block->succ_at + i]].first;
-        vec_push(ra->arena, &ra->def_stores, (RaEdit){at, v, r, RA_SLOT(v), RA_MOVE});
+        vec_push(ra->arena, &ra->exit_stores, (RaEdit){at, v, r, RA_SLOT(v), RA_MOVE});
     }
 }
 

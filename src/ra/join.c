@@ -56,6 +56,12 @@ static void save_entry(Ra *ra, u32 b)
     ra->info[b].entry_vals = copy_held(ra);
 }
 
+/* Does nobody read the phi? The next use of a demoted one is not known beyond its block. */
+static inline bool is_dead_phi(const Ra *ra, u32 i)
+{
+    return ra->phi_next[i] == DEAD && !(ra->vals[ra->f->phis[i].def].flags & VAL_DEMOTED);
+}
+
 /* ---- edges ------------------------------------------------------------------------------------*/
 
 /* Where a value that is in no register comes from. */
@@ -111,7 +117,7 @@ static void move_into_registers(Ra *ra, u32 pred, u32 b)
     for (u32 i = block->phi_at; i < block->phi_at + block->nphis; i++) {
         const RaVal *phi = &ra->vals[ra->f->phis[i].def];
         u32 input = phi_input(ra, &ra->f->phis[i], pred);
-        if (ra->phi_next[i] == DEAD || (phi->flags & VAL_IN_SLOT && input == ra->f->phis[i].def))
+        if (is_dead_phi(ra, i) || (phi->flags & VAL_IN_SLOT && input == ra->f->phis[i].def))
             continue;
         RaLoc place = phi->flags & VAL_IN_SLOT ? RA_SLOT(ra->f->phis[i].def) : phi->def_reg;
         add_move(ra, input, place_at_exit(ra, input), place);
@@ -163,7 +169,7 @@ static void enter_phis(Ra *ra, u32 b, u32 first_move)
     const RaBlock *block = &f->blocks[b];
     u32 m = first_move;
     for (u32 i = block->phi_at; i < block->phi_at + block->nphis; i++) {
-        if (ra->phi_next[i] == DEAD)
+        if (is_dead_phi(ra, i))
             continue;
         u32 v = f->phis[i].def;
         RaVal *val = &ra->vals[v];
@@ -199,7 +205,7 @@ static void enter_single(Ra *ra, u32 b)
     for (u32 i = block->phi_at; i < block->phi_at + block->nphis; i++) {
         u32 input = f->phi_inputs[f->phis[i].input];
         u32 r = ra->vals[input].reg;
-        if (ra->phi_next[i] != DEAD)
+        if (!is_dead_phi(ra, i))
             vec_push(ra->arena, &ra->moves,
                      (RaMove){input, r == NO_REG ? outside_registers(ra, input) : r, RA_NONE});
         ra->vals[input].next = ra->input_next[i];
@@ -226,6 +232,19 @@ typedef struct Join {
     bool is_loop;
 } Join;
 
+/* The register with most of the frequency wins, if it has more than half. */
+static void vote(RaAtJoin *at, u32 r, float freq)
+{
+    if (at->reg == r) {
+        at->lead += freq;
+    } else if (at->lead >= freq) {
+        at->lead -= freq;
+    } else {
+        at->lead = freq - at->lead;
+        at->reg = (u8)r;
+    }
+}
+
 static void read_exits(Ra *ra, Join *j)
 {
     const RaFunc *f = ra->f;
@@ -247,16 +266,11 @@ static void read_exits(Ra *ra, Join *j)
         for (u64 left = info->exit_regs; left; left &= left - 1) {
             u32 r = ctz64(left);
             RaAtJoin *at = &ra->join[info->exit_vals[n++]];
-            bool is_new = at->block != j->b + 1;
-            if (is_new) {
-                at->block = j->b + 1;
-                at->held = 0;
-                at->dirty = 0;
-            }
+            if (at->block != j->b + 1)
+                *at = (RaAtJoin){.block = j->b + 1, .reg = (u8)r};
             at->held += freq;
             at->dirty += !(info->exit_valid >> r & 1);
-            if (is_new || pred == j->hottest)
-                at->reg = (u8)r;
+            vote(at, r, freq);
         }
     }
 }
@@ -451,7 +465,7 @@ static void enter_join(Ra *ra, u32 b)
     assign(ra, &j);
     for (u32 i = block->phi_at; i < block->phi_at + block->nphis; i++) {
         u32 v = f->phis[i].def;
-        if (ra->phi_next[i] != DEAD && ra->vals[v].reg == NO_REG)
+        if (!is_dead_phi(ra, i) && ra->vals[v].reg == NO_REG)
             ra->vals[v].flags |= VAL_SPILLED | VAL_IN_SLOT;
     }
     save_entry(ra, b);

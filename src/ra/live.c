@@ -16,9 +16,6 @@
  */
 #include "ra/ra_int.h"
 
-/* Live-in entries there may always be, and how many more for each instruction. */
-#define LIVE_MIN (4u << 20)
-#define LIVE_PER_INST 8
 /* Entries that count as out of memory. */
 #define LIVE_MAX (1u << 28)
 
@@ -194,7 +191,6 @@ static u64 extent(const u64 *reach, const RaVal *val)
 static u64 longest_kept(const Ra *ra, const u64 *reach)
 {
     u64 sums[64] = {0}, total = 0;
-    u64 limit = LIVE_MIN + (u64)LIVE_PER_INST * ra->f->ninsts;
     for (u32 i = 0; i < ra->norder; i++) {
         const RaVal *val = &ra->vals[ra->order[i]];
         if (val->flags & VAL_CROSSES)
@@ -202,7 +198,7 @@ static u64 longest_kept(const Ra *ra, const u64 *reach)
     }
     for (u32 log = 0; log < 64; log++) {
         total += sums[log];
-        if (total > limit)
+        if (total > ra->live_limit)
             return (u64)1 << log;
     }
     return UINT64_MAX;

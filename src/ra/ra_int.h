@@ -114,7 +114,8 @@ typedef struct RaAtJoin {
     float held; /* frequency of the edges that bring it in a register */
     u32 dirty;  /* of these, edges that bring its slot unwritten */
     u32 from_edge, to_edge; /* serials of the edge that begins or ends with it in a register */
-    u8 reg;     /* at the hottest of the edges that bring it in one */
+    float lead; /* of `reg` over the others, in frequency */
+    u8 reg;     /* that most of these edges bring it in */
     u8 from_reg;
 } RaAtJoin;
 
@@ -139,6 +140,7 @@ typedef struct Ra {
     RaFunc *f;
     Arena *arena;
     int effort;
+    u64 live_limit; /* entries of live-in lists above which values are demoted */
     u64 class_regs[RA_CLASS_COUNT]; /* allocatable */
     float pow2[64];                 /* of log2 frequencies */
     u32 entry_freq;
@@ -174,6 +176,7 @@ typedef struct Ra {
     VEC(RaCand) cands;
     VEC(RaMove) moves;
     VEC(RaGroup) entry_groups, exit_groups; /* at block starts; before terminators */
+    RaEdits exit_stores; /* at block starts: what terminators defined */
     RaEdits def_stores, edits;
     VEC(u32) slot_opnds; /* operands that read slots */
 
@@ -181,6 +184,8 @@ typedef struct Ra {
     u32 spare;           /* a slot to put values aside in, or NONE */
 } Ra;
 
+/* alloc.c: ra_allocate with another limit for live-in lists (tests) */
+void ra_allocate_within(RaFunc *f, int effort, u64 live_limit);
 /* live.c */
 void ra_find_live(Ra *ra);
 /* next.c */
