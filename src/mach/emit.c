@@ -245,14 +245,20 @@ static void mark_inner_loops(const MEmit *e, u8 *inner)
 /* ---- debug check ---- */
 
 #ifdef STINT_DEBUG
+/* What the operand itself asks for. */
+static void check_place(const RaOpnd *o, const RaOpnd *all)
+{
+    check(RA_IS_REG(o->loc) || (o->flags & RA_SLOT_OK && RA_IS_SLOT(o->loc)));
+    check(o->fixed == RA_ANY_REG || o->loc == o->fixed);
+    check(o->tied == RA_UNTIED || o->loc == all[o->tied].loc);
+}
+
+/* What its row asks for. */
 static void check_operand(const MArg *arg, const RaOpnd *o, const RaOpnd *all)
 {
-    bool slot_ok = arg->flags & RA_SLOT_OK && o->flags & RA_SLOT_OK;
-    check(RA_IS_REG(o->loc) || (slot_ok && RA_IS_SLOT(o->loc)));
-    if (RA_IS_REG(o->loc))
-        check(RA_REG_CLASS(o->loc) == (RaClass)arg->class);
+    check(RA_IS_SLOT(o->loc) ? (arg->flags & RA_SLOT_OK) != 0
+                             : RA_REG_CLASS(o->loc) == (RaClass)arg->class);
     check(arg->fixed == RA_ANY_REG || o->loc == arg->fixed);
-    check(o->fixed == RA_ANY_REG || o->loc == o->fixed);
     check(arg->tied == RA_UNTIED || o->loc == all[arg->tied].loc);
     check(arg->role == o->role || (arg->role == RA_USE && o->role == RA_USE_LATE));
 }
@@ -262,6 +268,8 @@ static void check_operand(const MArg *arg, const RaOpnd *o, const RaOpnd *all)
 static void check_operands(const MEmit *e, const MInst *inst, const RaOpnd *opnds, u32 n)
 {
     const MRow *row = &e->ops->rows[inst->op];
+    for (u32 i = 0; i < n; i++)
+        check_place(&opnds[i], opnds);
     check(row->widths == 0 || row->widths & inst->width);
     if (row->emit != EMIT_ENC && row->ntemps + row->ndefs == 0)
         return;

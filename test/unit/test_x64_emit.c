@@ -574,6 +574,48 @@ static void rows_describe_the_frame(void)
         EXPECT(code.rows.at[i].code_off > code.rows.at[i - 1].code_off);
 }
 
+/* rbx, rbp and r14 come back; the frame may be any size, and the stack check sees it before. */
+static void frames_come_and_go(void)
+{
+    static const u32 slots[] = {0, 1, 2, 15, 16, 17, 40, 600, 5000};
+    for (u32 i = 0; i < ARRAY_LEN(slots); i++) {
+        for (u32 mode = 0; mode < 8; mode++) {
+            VmCtx ctx = {.stack_limit = 0};
+            start();
+            options.stack_check = true;
+            options.frame_pointer = mode & 1;
+            options.signal_traps = !(mode & 2);
+            fn.target = x64_target(&options);
+            fn.has_calls = mode & 4;
+            fn.ra.nslots = slots[i];
+            fn.ra.used = RA_BIT(R(RBX)) | RA_BIT(R(R14)) | (mode & 1 ? 0 : RA_BIT(R(RBP)));
+            op(X64_MOV_RR, 8, 0, R(RDI), RA_NONE, R(RBX));
+            op(X64_MOV_RI, 8, 5, RA_NONE, RA_NONE, R(R14));
+            if (!(mode & 1))
+                op(X64_MOV_RI, 8, 6, RA_NONE, RA_NONE, R(RBP));
+            if (slots[i])
+                edit(insts.len, RA_MOVE, R(RBX), RA_SLOT(slots[i] - 1), 0);
+            if (slots[i])
+                edit(insts.len, RA_MOVE, RA_SLOT(slots[i] - 1), R(RBX), 0);
+            op(X64_LEA, 8, 0, RA_NONE, RA_NONE, R(RAX));
+            vec_last(&fn.insts).mem = M_MEM | M_FRAME;
+            vec_last(&fn.insts).area = M_AREA_IN;
+            vec_last(&fn.insts).disp = -8;
+            op(X64_SUB_RR, 8, 0, R(RAX), R(RAX), R(RAX));
+            op(X64_ADD_RR, 8, 0, R(RAX), R(RBX), R(RAX));
+            ret();
+            emit();
+            EXPECT_U64(call(install(0), 77, 0, 0, &ctx), 77);
+            u32 last = 0; /* of the body */
+            for (u32 k = 0; k < code.rows.len; k++)
+                last = MAX(last, code.rows.at[k].ret_offset);
+            if (mode & 6)
+                EXPECT_U64((last + 8) % 16, 0);
+            EXPECT(last >= 8 * (slots[i] <= 16 && !(mode & 6) ? 0 : slots[i]) + 24);
+        }
+    }
+}
+
 static void traps_share_cold_stubs(void)
 {
     start();
@@ -683,6 +725,7 @@ int main(void)
     TEST(lea_becomes_add);
     TEST(literals_and_tables);
     TEST(rows_describe_the_frame);
+    TEST(frames_come_and_go);
     TEST(traps_share_cold_stubs);
     TEST(tail_calls_move_arguments);
     return test_end();
