@@ -17,6 +17,8 @@ ROLE_NAMES = {"use": "RA_USE", "use-late": "RA_USE_LATE", "temp": "RA_TEMP", "de
 class LowerStyle:
     """How questions of a pattern are asked while lowering."""
 
+    guard_field = "c_lower"
+
     def __init__(self, isa, features):
         self.isa, self.features = isa, features
 
@@ -205,7 +207,7 @@ class Emitter:
         names = {}
         for arg, result in zip(step.insn.defs, step.results):
             if result == "out":
-                names[arg.name] = "cx->out"
+                names[arg.name] = self.vregs["out"] = "cx->out"
                 continue
             name = self.m.fresh("def")
             self.lines.append(f"u32 {name} = mach_new_vreg(cx, RA_{arg.cls.upper()}, 0);")

@@ -2,6 +2,7 @@
 
 from rules import language, terms
 from rules.language import TYPE_BITS, VEC_TYPES, CondStep, Flattener, LibcallStep, Pat
+from rules.guards import GUARDS
 from rules.lower_gen import Trimmed, read_bits
 from rules.terms import CONDITIONS, Env, Flags, Trap, Undefined, evaluate, mask, signed
 from sexpr import Sym, show
@@ -20,14 +21,18 @@ def kind_of(type_):
 
 
 class Memory:
-    """Every byte has a value that depends on its address and a seed; literals lie apart."""
+    """Every byte has a value that depends on its address and a seed, or all have the same; literals
+    lie apart."""
 
     def __init__(self, seed):
         self.seed, self.literals = seed, {}
+        self.fill = (0, 0xFF, 0x80, 1)[seed >> 2 & 3] if seed & 3 == 0 else None
 
     def byte(self, address):
         if address in self.literals:
             return self.literals[address]
+        if self.fill is not None:
+            return self.fill
         x = (address ^ self.seed) * 0x9E3779B97F4A7C15 & mask(64)
         return (x ^ x >> 29) * 0xBF58476D1CE4E5B9 >> 56 & 0xFF
 
@@ -63,22 +68,20 @@ class Left:
         self.types = {}    # variables that are values: their types
         self.addresses = {}
         self.nan = False   # some operator of the pattern makes "some NaN"
-        # Guards that promise something of one variable steer the choice of its value.
-        self.zx32 = {str(guard[1]) for guard in guards if guard[0] == "zx32"}
-        self.bools = {str(guard[1]) for guard in guards if guard[0] == "bool"}
-        self.sx32 = {str(guard[1]) for guard in guards if guard[0] == "sx32"}
-        self.successors = sampler.random.randint(2, 6)
+        # Guards that promise something of a variable steer the choice of its value.
+        self.promised = [guard for guard in guards if guard[0] in GUARDS and
+                         GUARDS[guard[0]].holds]
+        sparse = sampler.random.choice((0xff, 1, 0xffff, 0x7fffffff, mask(32), mask(64), 0))
+        self.cut = {str(guard[1]): sparse for guard in self.promised}
+        # Some are about the number of successors.
+        two_way = any(guard[0] == "two-way" for guard in guards)
+        self.successors = 2 if two_way else sampler.random.randint(2, 6)
 
     def variable(self, pat):
         if pat.name not in self.values or pat.name == "_":
             width = TYPE_BITS[pat.type]
             value = self.sampler.value(kind_of(pat.type), width)
-            if pat.name in self.zx32:
-                value &= mask(32)
-            if pat.name in self.sx32:
-                value = signed(value & mask(32), 32) & mask(64)
-            if pat.name in self.bools:
-                value &= 1
+            value &= self.cut.get(pat.name, value)
             self.values[pat.name] = (width, value)
             self.types[pat.name] = pat.type
         return self.values[pat.name]
@@ -106,11 +109,8 @@ class Left:
             width = TYPE_BITS[pat.type]
             return width, self.memory.read(self.address(pat.name)[1], width)
         if pat.kind == "none":
-            return 64, self.none_value()
+            return 64, 0  # without a base an address counts from that of gs: any number
         return evaluate(pat.instance.term, self.operands(pat), TYPE_BITS[pat.type] or None)
-
-    def none_value(self):
-        raise Wrong("no operand has no value here")
 
     def operands(self, pat):
         self.nan |= terms.makes_nan(pat.instance.term)
@@ -145,12 +145,15 @@ class Left:
         return out
 
     def guards(self, guards):
-        """Terms over constants must hold; structural guards were seen to when values were chosen."""
-        from rules.guards import GUARDS
+        """Terms over constants must hold, and what structural guards promise; these say nothing
+        more that could be run."""
         for guard in guards:
-            if guard[0] in GUARDS:
-                continue
-            if not evaluate(guard, Env(self.values, 64))[1]:
+            if guard[0] not in GUARDS and not evaluate(guard, Env(self.values, 64))[1]:
+                raise NoMatch
+        for guard in self.promised:
+            width, value = self.values[str(guard[1])]
+            number = evaluate(guard[2], Env(self.values, width), width)[1] if len(guard) > 2 else 0
+            if not GUARDS[guard[0]].holds(width, value, number):
                 raise NoMatch
 
 
@@ -407,7 +410,7 @@ def fold_value(rules, expr, left, want, where):
     if isinstance(expr, int):
         return TYPE_BITS[want], expr & mask(TYPE_BITS[want])
     if isinstance(expr, Sym):
-        return left.values[str(expr)]
+        return (64, 0) if expr == "none" else left.values[str(expr)]
     head = str(expr[0])
     if head in ("const", "fconst") or head.startswith(("const.", "fconst.")):
         type_ = head.split(".")[1] if "." in head else want

@@ -139,6 +139,8 @@ class Matcher:
             if guard[0] in GUARDS:
                 names = [self.values.get(item, str(item)) if isinstance(item, Sym) else item
                          for item in guard[1:]]
+                if GUARDS[guard[0]].number:
+                    names[1] = self.term(guard[2], TYPE_BITS[self.types[guard[1]]])[0]
                 self.lines.append(f"if (!({GUARDS[guard[0]].c_test(self.style, names)})) break;")
 
 

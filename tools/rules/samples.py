@@ -115,6 +115,8 @@ class Sampler:
         rng = self.random
         if self.number < PAIRS:
             return self.value(kind, width)
+        if kind == "int" and rng.random() < 0.3:
+            return rng.randrange(width + 1)
         if kind == "int" and rng.random() < 0.5:
             power = 1 << rng.randrange(width)
             form = rng.randrange(6)
