@@ -171,7 +171,7 @@ static const Blob blob_b = {
     },
 };
 
-static inline void free_bytes(const u8 *bytes, size_t len)
+__attribute__((unused)) static void free_bytes(const u8 *bytes, size_t len)
 {
     (void)len;
     free((void *)(uintptr_t)bytes);

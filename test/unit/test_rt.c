@@ -520,7 +520,7 @@ static void recursion_through_the_host_ends(void)
     host_action = recurse;
     depth = 0;
     expect_trap(t.a, "callhost", 1, -1, "a5@510+10");
-    EXPECT(depth > 50 && depth < 1000);
+    EXPECT(depth > 20 && depth < 1000);
     tear_down();
 }
 
