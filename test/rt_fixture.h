@@ -107,13 +107,16 @@ __asm__(
     "fn code_b, 100\n" /* 2 relay: A's outer */
     " sub rsp, 8\n row code_b, 8\n mov r11, [r15+56]\n call [r11+16]\n ret_loc code_b, 110\n"
     " add rsp, 8\n row code_b, 0\n ret\n"
-    "fn code_b, 200\n" /* 3 relaymany: i64 = A's many(g, .., 8, 9) */
+    "fn code_b, 200\n relaymany_b:\n" /* 3 relaymany: i64 = A's many(g, .., 8, 9) */
     " sub rsp, 24\n row code_b, 24\n mov rax, [r15+72]\n mov edi, [rax]\n"
     " mov qword ptr [rsp], 8\n mov qword ptr [rsp+8], 9\n"
     " mov r11, [r15+64]\n mov eax, 7\n call [r11+16]\n row code_b, 8\n ret_loc code_b, 210\n"
     " sub rsp, 16\n row code_b, 24\n add rsp, 24\n row code_b, 0\n ret\n"
     "fn code_b, 300\n" /* 4 tail: return_call of A's outer */
     " mov r11, [r15+56]\n jmp [r11+16]\n"
+    "fn code_b, 400\n" /* 5 nest: relaymany */
+    " sub rsp, 40\n row code_b, 40\n call relaymany_b\n ret_loc code_b, 410\n"
+    " add rsp, 40\n row code_b, 0\n ret\n"
     " done code_b\n"
     ".att_syntax prefix\n");
 
@@ -160,13 +163,13 @@ static const Blob blob_a = {
 static const Blob blob_b = {
     code_b, code_b_end, code_b_entries, code_b_bodies, code_b_rows, code_b_rows_end, code_b_locs,
     code_b_locs_end,
-    3,
+    4,
     {
         [1] = "03 600000 600a7e7e7e7e7e7e7e7e7e7e017e 6000017e",
         [2] = "04 0161 056f75746572 0000  0161 046d616e79 0001  0161 03746162 0170010208"
               "   0161 0167 037f01",
-        [3] = "03 00 02 00",
-        [7] = "03 0572656c6179 0002 0972656c61796d616e79 0003 047461696c 0004",
+        [3] = "04 00 02 00 02",
+        [7] = "04 0572656c6179 0002 0972656c61796d616e79 0003 047461696c 0004 046e657374 0005",
         [9] = "01 00 41030b 01 02",                       /* (i32.const 3): relay */
     },
 };

@@ -423,7 +423,8 @@ static void traps_have_backtraces(void)
         expect_trap(t.b, "tail", 0, VM_TRAP_UNREACHABLE_CODE_REACHED, "a3@310+10 a4@410+10");
         VmVal zero = {.i32 = 0};
         rt_global_set(export_of(t.a, "g").global, &zero);
-        expect_trap(t.b, "relaymany", 0, VM_TRAP_UNREACHABLE_CODE_REACHED, "a8@810+10 b3@210+10");
+        expect_trap(t.b, "nest", 0, VM_TRAP_UNREACHABLE_CODE_REACHED,
+                    "a8@810+10 b3@210+10 b5@410+10");
     }
     VmVal one = {.i32 = 1}, v[2];
     rt_global_set(export_of(t.a, "g").global, &one);

@@ -122,6 +122,22 @@ static int host_touches_guard(void)
     return 2;
 }
 
+/* A page of a memory that somebody took away is not the guest's end of memory. */
+static int memory_taken_away(void)
+{
+    by_default();
+    if (!begin())
+        return 1;
+    RtStore *store = rt_store_new(engine);
+    RtInstance *a = instance_of(store);
+    if (!traps(store, a))
+        return 3;
+    mprotect(a->memories[0]->vm.base, 4096, PROT_NONE);
+    VmVal v[2] = {{.i32 = 0}};
+    rt_call(store, func(a, "load"), v);
+    return 2;
+}
+
 static int illegal_instruction_in_host(void)
 {
     by_default();
@@ -139,6 +155,7 @@ static void faults_of_the_host_stay_its_own(void)
     EXPECT(WTERMSIG(child(wild_read_in_guest)) == SIGSEGV);
     EXPECT(WTERMSIG(child(fault_in_host_function)) == SIGSEGV);
     EXPECT(WTERMSIG(child(host_touches_guard)) == SIGSEGV);
+    EXPECT(WTERMSIG(child(memory_taken_away)) == SIGSEGV);
     EXPECT(WTERMSIG(child(illegal_instruction_in_host)) == SIGILL);
 }
 
@@ -295,6 +312,16 @@ static void handlers_of_the_host_still_work(void)
 
 /* ---- odd stacks ---- */
 
+/* Host functions called by guests find room on any stack. */
+static u64 room;
+static void *measure(VmHostFunc *self, VmCtx *caller, VmVal *vals)
+{
+    (void)self;
+    (void)vals;
+    room = caller->store->stack_limit - rt_thread.stack_low;
+    return NULL;
+}
+
 /* A thread whose stack is smaller than what guests may use by default. */
 static void *on_small_stack(void *arg)
 {
@@ -306,6 +333,9 @@ static void *on_small_stack(void *arg)
             return "no overflow";
     if (!traps(store, a))
         return "no trap";
+    store->host_funcs.at[0]->vm.call = measure;
+    if (!rt_call(store, func(a, "callhost"), v) || room < ((u64)64 << 10) || room > (u64)96 << 10)
+        return "no room";
     rt_store_delete(store);
     return arg;
 }
