@@ -42,6 +42,25 @@ WASM_API_EXTERN bool stint_option_nth(size_t index, stint_option_t *out);
 /* Lists the CPU features code can be compiled for (-C cpu), and whether this CPU has them. */
 WASM_API_EXTERN bool stint_cpu_feature_nth(size_t index, const char **name, bool *is_present);
 
+/* Has the progress of compiling reported.
+ * report  NULL: no longer. Called in the thread that compiles, now and then, with how many functions
+ *         of how many are done
+ * ctx     handed to report; has to live as long as the engine */
+WASM_API_EXTERN void stint_config_set_progress(wasm_config_t *config,
+                                               void (*report)(void *ctx, uint32_t done,
+                                                              uint32_t total),
+                                               void *ctx);
+
+/* ---- Modules ------------------------------------------------------------------------------ */
+
+/* Tells whether bytes begin like a compiled module, of any version; they need not be a good one. */
+WASM_API_EXTERN bool stint_is_compiled(const uint8_t *bytes, size_t len);
+
+/* ---- Stores ------------------------------------------------------------------------------- */
+
+/* Tells whether memory.grow and table.grow trap where they would give -1; false at first. */
+WASM_API_EXTERN void stint_store_trap_on_grow_failure(wasmtime_store_t *store, bool traps);
+
 /* ---- Host functions ----------------------------------------------------------------------- */
 
 /* The linear memory that the calling instance exports as "memory".

@@ -58,6 +58,13 @@ wasm_engine_t *wasm_engine_new_with_config(wasm_config_t *config)
     return engine;
 }
 
+void stint_config_set_progress(wasm_config_t *config,
+                               void (*report)(void *ctx, uint32_t done, uint32_t total), void *ctx)
+{
+    config->comp.progress = report;
+    config->comp.progress_ctx = ctx;
+}
+
 bool wasmtime_engine_is_pulley(const wasm_engine_t *engine)
 {
     (void)engine;

@@ -284,6 +284,99 @@ wasmtime_linker_define_unknown_imports_as_traps(wasmtime_linker_t *linker,
     return NULL;
 }
 
+/* Results and arguments share the array, and zero is null, too. */
+static wasm_trap_t *return_zeros(void *env, wasmtime_caller_t *caller,
+                                 wasmtime_val_raw_t *args_and_results, size_t n)
+{
+    (void)env;
+    (void)caller;
+    memset(args_and_results, 0, n * sizeof *args_and_results);
+    return NULL;
+}
+
+/* Are zeros and null among the values that the item would have, or return? */
+static bool has_zero(const wasm_externtype_t *type)
+{
+    const wasm_valtype_vec_t *results = &((const wasm_functype_t *)type)->results;
+    switch (type->kind) {
+    case WASM_EXTERN_FUNC:
+        for (size_t i = 0; i < results->size; i++)
+            if (!wasm_is_defaultable(results->data[i]->type))
+                return false;
+        return true;
+    case WASM_EXTERN_GLOBAL:
+        return wasm_is_defaultable(((const wasm_globaltype_t *)type)->content->type);
+    case WASM_EXTERN_TABLE:
+        return wasm_is_defaultable(((const wasm_tabletype_t *)type)->element->type);
+    default:
+        return type->kind == WASM_EXTERN_MEMORY;
+    }
+}
+
+/* An item of the store, of the import's type, that holds zeros and null. */
+static bool default_item(RtStore *store, const wasm_externtype_t *type, RtExtern *item, Diag *diag)
+{
+    static const VmVal zero;
+    const wasm_globaltype_t *global = (const wasm_globaltype_t *)type;
+    const wasm_tabletype_t *table = (const wasm_tabletype_t *)type;
+    if (!has_zero(type))
+        return diag_fail(diag, DIAG_NO_OFFSET, "its type has no default value");
+    switch (type->kind) {
+    case WASM_EXTERN_GLOBAL:
+        item->kind = WASM_KIND_GLOBAL;
+        return rt_global_new(store, global->content->type, global->mutability == WASM_VAR, &zero,
+                             &item->global, diag);
+    case WASM_EXTERN_TABLE:
+        item->kind = WASM_KIND_TABLE;
+        return rt_table_new(store, &table->limits, table->element->type, &zero, &item->table, diag);
+    case WASM_EXTERN_MEMORY:
+        item->kind = WASM_KIND_MEMORY;
+        return rt_memory_new(store, &((const wasm_memorytype_t *)type)->limits, &item->memory, diag);
+    default:
+        return diag_fail(diag, DIAG_NO_OFFSET, "there is none of its kind");
+    }
+}
+
+static wasmtime_error_t *define_default(wasmtime_linker_t *linker, RtStore *store,
+                                        const RtModule *module, const WasmImport *import)
+{
+    wasm_externtype_t *type =
+        types_module_extern(module, (WasmKind)import->kind, import->index);
+    if (!type)
+        return error_oom();
+    wasmtime_error_t *error;
+    Entry value = {.store_id = store->id};
+    Diag diag = {0};
+    if (import->kind == WASM_KIND_FUNC && has_zero(type))
+        error = wasmtime_linker_define_func_unchecked(
+            linker, import->module.at, import->module.len, import->name.at, import->name.len,
+            (wasm_functype_t *)type, return_zeros, NULL, NULL);
+    else if (default_item(store, type, &value.item, &diag))
+        error = define(linker, import->module.at, import->module.len, import->name.at,
+                       import->name.len, &value);
+    else
+        error = error_format("the missing import `%.*s::%.*s` cannot be made up: %s",
+                             (int)import->module.len, import->module.at, (int)import->name.len,
+                             import->name.at, diag.text);
+    wasm_externtype_delete(type);
+    return error;
+}
+
+wasmtime_error_t *wasmtime_linker_define_unknown_imports_as_default_values(
+    wasmtime_linker_t *linker, wasmtime_context_t *context, const wasmtime_module_t *module)
+{
+    const WasmModule *m = module->rt->wasm;
+    for (u32 i = 0; i < m->n_imports; i++) {
+        const WasmImport *import = &m->imports[i];
+        if (find(linker, import->module.at, import->module.len, import->name.at, import->name.len))
+            continue;
+        wasmtime_error_t *error = define_default(linker, store_of(context), module->rt, import);
+        if (error)
+            return error;
+    }
+    return NULL;
+}
+
 /* ---- instantiation ---- */
 
 static wasmtime_error_t *resolve(RtStore *store, const Entry *e, RtExtern *out)

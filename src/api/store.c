@@ -60,6 +60,11 @@ void wasmtime_store_limiter(wasmtime_store_t *store, int64_t memory_size, int64_
         limits->memories = (u32)MIN(memories, (int64_t)UINT32_MAX);
 }
 
+void stint_store_trap_on_grow_failure(wasmtime_store_t *store, bool traps)
+{
+    store->rt->limits.trap_on_grow_failure = traps;
+}
+
 void *wasmtime_context_get_data(const wasmtime_context_t *context)
 {
     return store_object(store_of(context))->data;

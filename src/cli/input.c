@@ -1,0 +1,117 @@
+/* Modules from files: what a file is, and what to say when it is no module. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "os/os.h"
+
+/* No engine takes larger modules. */
+#define MODULE_MAX_BYTES ((size_t)1 << 30)
+
+const char *cli_base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash && slash[1] ? slash + 1 : path;
+}
+
+bool cli_read(const char *path, u8 **bytes, size_t *len)
+{
+    bool is_stdin = !strcmp(path, "-");
+    int error = is_stdin ? os_read_fd(STDIN_FILENO, MODULE_MAX_BYTES, bytes, len)
+                         : os_read_file(path, MODULE_MAX_BYTES, bytes, len);
+    char text[OS_ERROR_TEXT_MAX];
+    if (error)
+        cli_fail("cannot read `%s`: %s", is_stdin ? "standard input" : path,
+                 os_error_text(error, text));
+    return !error;
+}
+
+/* Does text begin here that could be a module in the text format? */
+static bool is_wat(const u8 *bytes, size_t len)
+{
+    size_t i = 0;
+    while (i < len && memchr(" \t\r\n", bytes[i], 4))
+        i++;
+    return i < len && (bytes[i] == '(' || (bytes[i] == ';' && i + 1 < len && bytes[i + 1] == ';'));
+}
+
+static bool is_text(const u8 *bytes, size_t len)
+{
+    for (size_t i = 0; i < MIN(len, (size_t)512); i++)
+        if ((bytes[i] < 0x20 && !memchr("\t\n\v\f\r\033", bytes[i], 6)) || bytes[i] == 0x7f)
+            return false;
+    return true;
+}
+
+/* What stands where a module should; NULL: a module, or something that pretends to be one. */
+static const char *what_else(const u8 *bytes, size_t len)
+{
+    static const u8 magic[4] = {0, 'a', 's', 'm'};
+    if (len == 0)
+        return "the file is empty";
+    if (len >= 8 && !memcmp(bytes, magic, 4) && load_u16(bytes + 6) == 1)
+        return "it is a component; only core modules can be used yet";
+    if (!memcmp(bytes, magic, MIN(len, sizeof magic)))
+        return NULL;
+    if (is_wat(bytes, len))
+        return "it is in the text format, which cannot be read yet; "
+               "wat2wasm makes a binary module of it";
+    return is_text(bytes, len) ? "it is a text file, not a WebAssembly module"
+                               : "it is not a WebAssembly module";
+}
+
+bool cli_is_module(const char *path, const u8 *bytes, size_t len)
+{
+    const char *what = what_else(bytes, len);
+    if (what)
+        cli_fail("cannot use `%s`: %s", path, what);
+    return !what;
+}
+
+/* ---- loading ---- */
+
+static wasmtime_error_t *make(wasm_engine_t *engine, const u8 *bytes, size_t len, bool is_compiled,
+                              wasmtime_module_t **module)
+{
+    return is_compiled ? wasmtime_module_deserialize(engine, bytes, len, module)
+                       : wasmtime_module_new(engine, bytes, len, module);
+}
+
+static bool may_load(const char *path, const u8 *bytes, size_t len, bool allow_precompiled)
+{
+    if (!stint_is_compiled(bytes, len))
+        return cli_is_module(path, bytes, len);
+    if (!allow_precompiled)
+        cli_fail("cannot use `%s`: it is a compiled module, which is trusted like a program of "
+                 "the host; --allow-precompiled accepts it",
+                 path);
+    return allow_precompiled;
+}
+
+wasmtime_module_t *cli_load(wasm_engine_t *engine, const char *path, bool allow_precompiled,
+                            u64 *compile_ns)
+{
+    u8 *bytes;
+    size_t len;
+    if (!cli_read(path, &bytes, &len))
+        return NULL;
+    wasmtime_module_t *module = NULL;
+    if (may_load(path, bytes, len, allow_precompiled)) {
+        u64 start_ns = os_monotonic_ns();
+        wasmtime_error_t *error =
+            make(engine, bytes, len, stint_is_compiled(bytes, len), &module);
+        if (compile_ns)
+            *compile_ns = os_monotonic_ns() - start_ns;
+        if (error) {
+            StrBuf context = {0};
+            sb_printf(&context, "failed to load `%s`", path);
+            const char *text = sb_str(&context);
+            cli_report_error(&text, 1, error);
+            sb_free(&context);
+        }
+    }
+    free(bytes);
+    return module;
+}
