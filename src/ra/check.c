@@ -13,6 +13,8 @@
  *     edits      move: `to` gets the names of `from`; swap: exchanged; rematerialize: one name
  *     instruction  uses are looked up; then clobbers and temps are emptied, then defs written:
  *                a written location loses its old names and holds just the def's
+ *                between both, a collector may move what references point to: those that its
+ *                stack map does not name are lost
  *     edge       a phi's def d with input v on this edge: every location drops its old d, and each
  *                that holds v also holds d. The phi has no operand: where its def is expected
  *                follows from the lookups behind the edge
@@ -27,7 +29,10 @@
  *
  * To be near linear in large functions, sets are interned (most are one name, which is then its
  * own number) and slots are a tree of 16-way nodes that states share until one writes. Joins
- * compare node numbers first, so they cost as much as the ways differ. Tests: unit/test_ra_check.
+ * compare node numbers first, so they cost as much as the ways differ. A slot is known only by
+ * names by which something reads it: else the one zero that a thousand locals start from would be
+ * a thousand phis' input in each of their slots. One file, so that no part of it comes to be shared
+ * with what it judges. Tests: unit/test_ra_check.
  */
 #include "ra/ra.h"
 
@@ -52,16 +57,25 @@ typedef struct Node {
     u32 kid[FAN];
 } Node;
 
+/* What is known between two instructions. Copied whole: slots cost one number. */
 typedef struct State {
     SetId regs[64];
     u32 slots; /* root node */
 } State;
 
-/* That a slot has ever been given a name; see note_holders(). */
-typedef struct Holder {
-    u32 vreg, word;
-    u32 next; /* older one of the same vreg, or NONE */
-} Holder;
+/* A vreg or block, and a slot word. */
+typedef struct Pair {
+    u32 key, word;
+    u32 next;   /* of a demand: older one of the same vreg, or NONE */
+    bool flows; /* of a demand: see add_demand() */
+    bool moved; /* of a demand: some edit moves the vreg there */
+} Pair;
+
+typedef struct PairSet {
+    VEC(Pair) pairs;
+    u32 *table; /* 1 + index into pairs, open addressing; 0 free */
+    u32 mask;
+} PairSet;
 
 typedef struct RenameMemo {
     u32 edge; /* edge_serial for which it holds */
@@ -72,18 +86,18 @@ typedef struct Checker {
     const RaFunc *f;
     Arena *arena;
     StrBuf *why;
-    u32 block, inst;  /* being looked at, for messages */
-    u64 collected_at; /* registers a clobber set has if its instruction may collect; 0: none may */
+    u32 block, inst; /* being looked at, for messages */
 
     /* by vreg */
     u32 *def_inst;  /* defining instruction; NONE for phis and the undefined */
     u32 *phi_block; /* 1 + block whose phi defines it; 0 if none does */
+    u32 *def_phi;   /* that phi */
     u32 *canon;     /* its name */
     /* by block */
     u32 *join_index; /* which predecessor it is of its only successor */
     u32 *edit_at;    /* first edit at or behind its first instruction */
 
-    VEC(u32) members;
+    VEC(u32) members; /* of all interned sets, one behind the other */
     VEC(SetSpan) sets;
     u32 *set_table; /* 1 + index into sets, open addressing; 0 free */
     u32 set_mask;
@@ -93,17 +107,20 @@ typedef struct Checker {
     u32 own_from; /* nodes from here on belong to the state at work alone, and may be written */
     u32 levels;   /* of the slot tree */
 
-    VEC(Holder) holders;
-    u32 *holder_of;    /* by vreg: newest holder or NONE */
-    u32 *holder_table; /* 1 + index into holders, by vreg and word */
-    u32 holder_mask;
+    PairSet demands;    /* by vreg: slots from which something reads it by name */
+    u32 *demands_of;    /* by vreg: newest demand or NONE */
+    VEC(u32) pending;   /* demands that flow, to be passed on */
+    PairSet writes;     /* by block: slot words that its edits write */
+    VEC(u32) ref_words; /* slots that may be known to hold a reference */
+    u32 *call_of;       /* by slot word: call_serial of the last stack map that names it */
+    u32 call_serial;
+    bool has_references;
 
     /* the edge at work */
     u32 edge_serial;
     u32 target;                 /* the block it enters */
     u32 *phi_of, *phi_of_stamp; /* by name: first phi with this input; valid if stamp matches */
     u32 *next_phi;              /* by phi: next with the same input */
-    u32 *word_stamp;            /* by slot word: edge that has renamed it */
     RenameMemo memo[64];
 
     /* the fixpoint; by block */
@@ -115,6 +132,7 @@ typedef struct Checker {
 
 static bool fail(Checker *c, const char *format, ...) PRINTF_LIKE(2, 3);
 
+/* Says where and why; always false, to be returned. */
 static bool fail(Checker *c, const char *format, ...)
 {
     if (c->block != NONE)
@@ -166,6 +184,14 @@ static bool fail_edit(Checker *c, const RaEdit *e, const char *reason)
     return false;
 }
 
+static u32 *filled(Arena *arena, size_t count, u32 value)
+{
+    u32 *array = arena_array(arena, u32, count);
+    for (size_t i = 0; i < count; i++)
+        array[i] = value;
+    return array;
+}
+
 /* ---- sets of names ----------------------------------------------------------------------------*/
 
 typedef struct Names {
@@ -196,6 +222,7 @@ static bool set_has(const Checker *c, SetId set, u32 name)
     return low < names.len && names.at[low] == name;
 }
 
+/* Finds an interned set, or the free place in the table where it would be. */
 static u32 set_slot(const Checker *c, const u32 *names, u32 len)
 {
     u32 i = (u32)hash_bytes(names, len * sizeof *names, 1) & c->set_mask;
@@ -236,6 +263,7 @@ static SetId take_set(Checker *c)
     return 2 * c->f->nvregs + c->set_table[i] - 1;
 }
 
+/* Looks up the shorter in the longer, which may be a thousand times as long at a loop's header. */
 static SetId set_meet(Checker *c, SetId a, SetId b)
 {
     if (a == b || !a || !b)
@@ -270,13 +298,18 @@ static u32 vreg_of_name(const Checker *c, u32 name)
     return name < c->f->nvregs ? name : name - c->f->nvregs;
 }
 
-/* Without the collected references: what an instruction that may collect leaves of a register. */
-static SetId set_without_references(Checker *c, SetId set)
+static bool is_reference(const Checker *c, u32 name)
+{
+    return (c->f->vregs[vreg_of_name(c, name)].flags & RA_REFERENCE) != 0;
+}
+
+/* The names that are references, or those that are not. */
+static SetId set_of_kind(Checker *c, SetId set, bool references)
 {
     Names names = names_of(c, &set);
     c->scratch.len = 0;
     for (u32 i = 0; i < names.len; i++)
-        if (!(c->f->vregs[vreg_of_name(c, names.at[i])].flags & RA_REFERENCE))
+        if (is_reference(c, names.at[i]) == references)
             vec_push(c->arena, &c->scratch, names.at[i]);
     return c->scratch.len == names.len ? set : take_set(c);
 }
@@ -306,6 +339,7 @@ static u32 own_node(Checker *c, u32 node)
     return c->nodes.len - 1;
 }
 
+/* Copies the way from the root to the word, but for nodes that this state has copied before. */
 static void slot_set(Checker *c, State *s, u32 word, SetId set)
 {
     if (slot_get(c, s->slots, word) == set)
@@ -342,47 +376,62 @@ static u32 meet_nodes(Checker *c, u32 a, u32 b, u32 level)
     return c->nodes.len - 1;
 }
 
-static u32 holder_slot(const Checker *c, u32 vreg, u32 word)
-{
-    u32 i = (u32)hash_mix(hash_mix(1, vreg), word) & c->holder_mask;
-    for (; c->holder_table[i]; i = (i + 1) & c->holder_mask) {
-        const Holder *h = &c->holders.at[c->holder_table[i] - 1];
-        if (h->vreg == vreg && h->word == word)
-            break;
-    }
-    return i;
-}
-
-/* Remembers for each name that this word has held it in some state. The list only grows, over all
- * states: an edge asks each word on it for what it holds, instead of asking all the slots. */
-static void note_holders(Checker *c, SetId set, u32 word)
-{
-    Names names = names_of(c, &set);
-    for (u32 k = 0; k < names.len; k++) {
-        u32 vreg = vreg_of_name(c, names.at[k]);
-        u32 i = holder_slot(c, vreg, word);
-        if (c->holder_table[i])
-            continue;
-        vec_push(c->arena, &c->holders, (Holder){vreg, word, c->holder_of[vreg]});
-        c->holder_of[vreg] = c->holders.len - 1;
-        c->holder_table[i] = c->holders.len;
-        if (c->holders.len <= c->holder_mask / 2)
-            continue;
-        c->holder_mask = c->holder_mask * 2 + 1;
-        c->holder_table = arena_array(c->arena, u32, (size_t)c->holder_mask + 1);
-        for (u32 h = 0; h < c->holders.len; h++) {
-            const Holder *old = &c->holders.at[h];
-            c->holder_table[holder_slot(c, old->vreg, old->word)] = h + 1;
-        }
-    }
-}
-
 static bool is_wide(const Checker *c, u32 vreg)
 {
     return (c->f->vregs[vreg].flags & RA_WIDE) != 0;
 }
 
-/* What is known of a location read as a value of vreg's width. */
+/* Finds a pair, or the free place in the table where it would be. */
+static u32 pair_slot(const PairSet *set, u32 key, u32 word)
+{
+    u32 i = (u32)hash_mix(hash_mix(1, key), word) & set->mask;
+    for (; set->table[i]; i = (i + 1) & set->mask) {
+        const Pair *pair = &set->pairs.at[set->table[i] - 1];
+        if (pair->key == key && pair->word == word)
+            break;
+    }
+    return i;
+}
+
+static bool has_pair(const PairSet *set, u32 key, u32 word)
+{
+    return set->table[pair_slot(set, key, word)] != 0;
+}
+
+static void resize_pairs(Checker *c, PairSet *set, u32 capacity)
+{
+    set->mask = capacity - 1;
+    set->table = arena_array(c->arena, u32, capacity);
+    for (u32 k = 0; k < set->pairs.len; k++)
+        set->table[pair_slot(set, set->pairs.at[k].key, set->pairs.at[k].word)] = k + 1;
+}
+
+/* The index of a pair, which it adds if it is new. */
+static u32 intern_pair(Checker *c, PairSet *set, u32 key, u32 word)
+{
+    u32 i = pair_slot(set, key, word);
+    if (set->table[i])
+        return set->table[i] - 1;
+    vec_push(c->arena, &set->pairs, (Pair){.key = key, .word = word, .next = NONE});
+    set->table[i] = set->pairs.len;
+    if (set->pairs.len > set->mask / 2)
+        resize_pairs(c, set, (set->mask + 1) * 2);
+    return set->pairs.len - 1;
+}
+
+/* The names that something reads from this slot. */
+static SetId set_demanded(Checker *c, SetId set, u32 word)
+{
+    Names names = names_of(c, &set);
+    c->scratch.len = 0;
+    for (u32 i = 0; i < names.len; i++)
+        if (names.at[i] < c->f->nvregs && has_pair(&c->demands, names.at[i], word))
+            vec_push(c->arena, &c->scratch, names.at[i]);
+    return c->scratch.len == names.len ? set : take_set(c);
+}
+
+/* What is known of a location read as a value of vreg's width. A wide value is in a slot if both
+ * its halves are: so a write to either word is the end of it, without a search for neighbours. */
 static SetId read_loc(Checker *c, const State *s, RaLoc loc, u32 vreg)
 {
     if (RA_IS_REG(loc))
@@ -401,13 +450,10 @@ static void write_loc(Checker *c, State *s, RaLoc loc, u32 vreg, SetId set)
         return;
     }
     u32 word = RA_SLOT_INDEX(loc);
-    slot_set(c, s, word, set);
-    note_holders(c, set, word);
-    if (is_wide(c, vreg)) {
-        SetId upper = set_shift(c, set, true);
-        slot_set(c, s, word + 1, upper);
-        note_holders(c, upper, word + 1);
-    }
+    SetId kept = set_demanded(c, set, word);
+    slot_set(c, s, word, kept);
+    if (is_wide(c, vreg))
+        slot_set(c, s, word + 1, set_shift(c, kept, true));
 }
 
 /* ---- shape: what can be told without states ---------------------------------------------------*/
@@ -471,6 +517,8 @@ static bool check_tie(Checker *c, u32 i, const RaOpnd *o)
     return true;
 }
 
+/* ra.h does not say whether a def may take a temp's register. No: an instruction with both may
+ * write the def's high half, or the second of two defs, while it still needs the temp. */
 static bool check_def_shape(Checker *c, u32 i, const RaOpnd *o, Taken *t)
 {
     u64 bit = RA_BIT(o->loc);
@@ -538,7 +586,8 @@ static bool check_inst_shape(Checker *c, const RaInst *inst)
     return true;
 }
 
-/* Whether an edit before instruction `at` may write this register. */
+/* Whether an edit before instruction `at` may write this register. Registers that are not
+ * allocatable have other masters; only a use that is fixed there says that its edit may. */
 static bool is_writable(const Checker *c, u32 at, RaLoc loc)
 {
     if (!RA_IS_REG(loc) || c->f->env->allocatable & RA_BIT(loc))
@@ -561,6 +610,7 @@ static const char *wrong_swap(const Checker *c, const RaEdit *e)
     return is_writable(c, e->at, e->from) ? NULL : "writes a register that is not allocatable";
 }
 
+/* The emitter repeats the defining instruction with another def, so it must have nothing else. */
 static const char *wrong_rematerialize(const Checker *c, const RaEdit *e)
 {
     if (!(c->f->vregs[e->vreg].flags & RA_REMAT))
@@ -598,6 +648,7 @@ static bool check_phi_shape(Checker *c, const RaBlock *b, const RaPhi *phi)
     if (c->def_inst[phi->def] != NONE || c->phi_block[phi->def])
         return fail(c, "v%u is defined twice", phi->def);
     c->phi_block[phi->def] = c->block + 1;
+    c->def_phi[phi->def] = (u32)(phi - c->f->phis);
     for (u32 k = 0; k < b->npred; k++) {
         u32 input = c->f->phi_inputs[phi->input + k];
         if (!is_known_vreg(c, input))
@@ -642,7 +693,8 @@ static bool check_block_shape(Checker *c, u32 b, u32 *edits_seen)
     return true;
 }
 
-/* That both ends of each edge agree on it; fills join_index. */
+/* That both ends of each edge agree on it, since an edge's number among the predecessors chooses
+ * the phi inputs; fills join_index. */
 static bool check_edges(Checker *c)
 {
     const RaFunc *f = c->f;
@@ -687,6 +739,25 @@ static bool check_edit_order(Checker *c)
     return true;
 }
 
+/* A slot named twice would have its reference moved twice. */
+static bool check_stack_ref_shape(Checker *c)
+{
+    const RaFunc *f = c->f;
+    u32 *last = arena_array(c->arena, u32, f->nslots); /* 1 + its last instruction, by slot */
+    for (u32 i = 0; i < f->stack_refs.len; i++) {
+        RaStackRef ref = f->stack_refs.at[i];
+        c->inst = ref.at;
+        if (ref.at >= f->ninsts || !f->insts[ref.at].clobber)
+            return fail(c, "a stack map where nothing is clobbered");
+        if (i && ref.at < f->stack_refs.at[i - 1].at)
+            return fail(c, "its stack map is behind a later one");
+        if (ref.slot >= f->nslots || last[ref.slot] == ref.at + 1)
+            return fail(c, "its stack map names slot%u twice, or there is none", ref.slot);
+        last[ref.slot] = ref.at + 1;
+    }
+    return true;
+}
+
 static bool check_shape(Checker *c)
 {
     const RaFunc *f = c->f;
@@ -704,7 +775,7 @@ static bool check_shape(Checker *c)
     for (u32 i = 0; i < f->edits.len; i++)
         if (!check_edit_shape(c, &f->edits.at[i]))
             return false;
-    return true;
+    return check_stack_ref_shape(c);
 }
 
 /* ---- names of copies --------------------------------------------------------------------------*/
@@ -755,6 +826,127 @@ static void find_names(Checker *c)
     }
 }
 
+/* ---- demands: the names by which slots are read -----------------------------------------------*/
+
+static void add_ref_word(Checker *c, u32 word)
+{
+    if (c->call_of[word])
+        return;
+    c->call_of[word] = c->call_serial;
+    vec_push(c->arena, &c->ref_words, word);
+}
+
+/* That vreg is read from the slot. It flows if the slot may have held it since its definition: then
+ * a phi's inputs are wanted there too. Not so if the reader's own block has filled the slot. */
+static Pair *add_demand(Checker *c, u32 vreg, u32 word, bool flows)
+{
+    u32 known = c->demands.pairs.len;
+    u32 i = intern_pair(c, &c->demands, vreg, word);
+    Pair *demand = &c->demands.pairs.at[i];
+    if (i == known) {
+        demand->next = c->demands_of[vreg];
+        c->demands_of[vreg] = i;
+        if (is_reference(c, vreg))
+            add_ref_word(c, word);
+    }
+    if (flows && !demand->flows) {
+        demand->flows = true;
+        vec_push(c->arena, &c->pending, i);
+    }
+    return demand;
+}
+
+static void find_demands_of_edit(Checker *c, u32 b, const RaEdit *e)
+{
+    if (e->kind != RA_MOVE)
+        return;
+    if (RA_IS_SLOT(e->from)) {
+        u32 word = RA_SLOT_INDEX(e->from);
+        add_demand(c, c->canon[e->vreg], word, !has_pair(&c->writes, b, word));
+    }
+    if (!RA_IS_SLOT(e->to))
+        return;
+    /* Not a reader, but messages should tell what was put there. */
+    add_demand(c, c->canon[e->vreg], RA_SLOT_INDEX(e->to), false)->moved = true;
+    for (u32 k = 0; k < (is_wide(c, e->vreg) ? 2 : 1); k++)
+        intern_pair(c, &c->writes, b, RA_SLOT_INDEX(e->to) + k);
+}
+
+static void find_demands_of_block(Checker *c, u32 b)
+{
+    const RaFunc *f = c->f;
+    u32 edit = c->edit_at[b];
+    for (u32 i = f->blocks[b].first; i < f->blocks[b].end; i++) {
+        for (; edit < f->edits.len && f->edits.at[edit].at == i; edit++)
+            find_demands_of_edit(c, b, &f->edits.at[edit]);
+        const RaOpnd *o = &f->opnds[f->insts[i].opnd];
+        for (u32 k = 0; k < f->insts[i].nopnds; k++) {
+            if (!RA_IS_SLOT(o[k].loc))
+                continue;
+            u32 word = RA_SLOT_INDEX(o[k].loc);
+            add_demand(c, c->canon[o[k].vreg], word, !has_pair(&c->writes, b, word));
+        }
+    }
+}
+
+/* What is read from a phi's slot is wanted of its inputs, unless they are moved there. Cheap, since
+ * an allocation that is worth anything has few slots for a value, but not complete: a value may be
+ * moved to a slot where it also came by a phi, and nothing but stack maps asks for a dead phi. */
+static void pass_demands_to_inputs(Checker *c)
+{
+    const RaFunc *f = c->f;
+    while (c->pending.len) {
+        Pair demand = c->demands.pairs.at[vec_pop(&c->pending)];
+        if (!c->phi_block[demand.key] || demand.moved)
+            continue;
+        const RaBlock *b = &f->blocks[c->phi_block[demand.key] - 1];
+        const u32 *inputs = &f->phi_inputs[f->phis[c->def_phi[demand.key]].input];
+        for (u32 k = 0; k < b->npred; k++) {
+            u32 pred = f->edges[b->pred_at + k];
+            bool fills = has_pair(&c->writes, pred, demand.word);
+            add_demand(c, c->canon[inputs[k]], demand.word, !fills);
+        }
+    }
+}
+
+/* Wherever an input may be, the phi may be. Complete, but with many slots and phis it is much. */
+static void pass_demands_to_phis(Checker *c)
+{
+    const RaFunc *f = c->f;
+    u32 before;
+    do {
+        before = c->demands.pairs.len;
+        for (u32 v = 1; v < f->nvregs; v++) {
+            if (!c->phi_block[v] || c->canon[v] != v)
+                continue;
+            const u32 *inputs = &f->phi_inputs[f->phis[c->def_phi[v]].input];
+            for (u32 k = 0; k < f->blocks[c->phi_block[v] - 1].npred; k++) {
+                u32 i = c->demands_of[c->canon[inputs[k]]];
+                for (; i != NONE && c->canon[inputs[k]] != v; i = c->demands.pairs.at[i].next)
+                    add_demand(c, v, c->demands.pairs.at[i].word, false);
+            }
+        }
+    } while (c->demands.pairs.len != before);
+}
+
+static void find_demands(Checker *c, bool all)
+{
+    const RaFunc *f = c->f;
+    resize_pairs(c, &c->demands, 256);
+    resize_pairs(c, &c->writes, 256);
+    c->demands_of = filled(c->arena, f->nvregs, NONE);
+    c->call_of = arena_array(c->arena, u32, f->nslots);
+    c->call_serial = 1;
+    for (u32 v = 1; v < f->nvregs; v++)
+        c->has_references |= is_reference(c, v);
+    for (u32 b = 0; b < f->nblocks; b++)
+        find_demands_of_block(c, b);
+    if (all)
+        pass_demands_to_phis(c);
+    else
+        pass_demands_to_inputs(c);
+}
+
 /* ---- transfer ---------------------------------------------------------------------------------*/
 
 static void apply_edit(Checker *c, State *s, const RaEdit *e)
@@ -770,17 +962,52 @@ static void apply_edit(Checker *c, State *s, const RaEdit *e)
     }
 }
 
+/* First of the stack references at an instruction or behind it. */
+static u32 first_stack_ref(const RaFunc *f, u32 at)
+{
+    u32 low = 0, high = f->stack_refs.len;
+    while (low < high) {
+        u32 mid = (low + high) / 2;
+        if (f->stack_refs.at[mid].at < at)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low;
+}
+
+/* A collector may move what references point to. It changes the slots it is told of, where names
+ * that are no references are lost; everywhere else references are. */
+static void apply_collection(Checker *c, State *s)
+{
+    const RaFunc *f = c->f;
+    c->call_serial++;
+    for (u32 i = first_stack_ref(f, c->inst); i < f->stack_refs.len; i++) {
+        u32 word = f->stack_refs.at[i].slot;
+        if (f->stack_refs.at[i].at != c->inst)
+            break;
+        c->call_of[word] = c->call_serial;
+        slot_set(c, s, word, set_of_kind(c, slot_get(c, s->slots, word), true));
+    }
+    for (u32 i = 0; i < c->ref_words.len; i++) {
+        u32 word = c->ref_words.at[i];
+        if (c->call_of[word] != c->call_serial)
+            slot_set(c, s, word, set_of_kind(c, slot_get(c, s->slots, word), false));
+    }
+    for (u32 r = 0; r < 64; r++)
+        if (s->regs[r])
+            s->regs[r] = set_of_kind(c, s->regs[r], false);
+}
+
 static void apply_clobbers(Checker *c, State *s, u64 set)
 {
     for (u64 left = set; left; left &= left - 1)
         s->regs[ctz64(left)] = 0;
-    if (!c->collected_at || (set & c->collected_at) != c->collected_at)
-        return;
-    for (u32 r = 0; r < 64; r++)
-        if (s->regs[r])
-            s->regs[r] = set_without_references(c, s->regs[r]);
+    if (c->has_references)
+        apply_collection(c, s);
 }
 
+/* A copy's def gets all the names of its source: phis may have given that one more than its own. */
 static void apply_inst(Checker *c, State *s, const RaInst *inst)
 {
     const RaOpnd *o = &c->f->opnds[inst->opnd];
@@ -810,6 +1037,8 @@ static u32 first_phi_of(const Checker *c, u32 vreg)
     return c->phi_of_stamp[vreg] == c->edge_serial ? c->phi_of[vreg] : NONE;
 }
 
+/* A register's names behind the edge. Many registers and phis may share a set, so the last results
+ * are kept. */
 static SetId rename_set(Checker *c, SetId set)
 {
     RenameMemo *memo = &c->memo[hash_mix(1, set) % ARRAY_LEN(c->memo)];
@@ -832,16 +1061,35 @@ static SetId rename_set(Checker *c, SetId set)
     return memo->to;
 }
 
-static void rename_words_of(Checker *c, State *s, u32 vreg)
+/* The set with or without a name. */
+static SetId set_put(Checker *c, SetId set, u32 name, bool has)
 {
-    for (u32 h = c->holder_of[vreg]; h != NONE; h = c->holders.at[h].next) {
-        u32 word = c->holders.at[h].word;
-        if (c->word_stamp[word] == c->edge_serial)
-            continue;
-        c->word_stamp[word] = c->edge_serial;
-        SetId set = rename_set(c, slot_get(c, s->slots, word));
-        slot_set(c, s, word, set);
-        note_holders(c, set, word);
+    if (set_has(c, set, name) == has)
+        return set;
+    Names names = names_of(c, &set);
+    u32 i = 0;
+    c->scratch.len = 0;
+    for (; i < names.len && names.at[i] < name; i++)
+        vec_push(c->arena, &c->scratch, names.at[i]);
+    if (has)
+        vec_push(c->arena, &c->scratch, name);
+    for (i += !has; i < names.len; i++)
+        vec_push(c->arena, &c->scratch, names.at[i]);
+    return take_set(c);
+}
+
+/* Settles which slots hold a phi's def, from what they held before any phi was looked at. Only
+ * slots with a demand for it can hold it, so they are also all that may hold its old self. */
+static void rename_slots(Checker *c, State *s, u32 before, u32 def, u32 input)
+{
+    u32 n = c->f->nvregs;
+    for (u32 i = c->demands_of[def]; i != NONE; i = c->demands.pairs.at[i].next) {
+        u32 word = c->demands.pairs.at[i].word;
+        for (u32 half = 0; half < (is_wide(c, def) ? 2 : 1); half++) {
+            bool has = set_has(c, slot_get(c, before, word + half), input + half * n);
+            SetId set = slot_get(c, s->slots, word + half);
+            slot_set(c, s, word + half, set_put(c, set, def + half * n, has));
+        }
     }
 }
 
@@ -850,6 +1098,7 @@ static void rename_state(Checker *c, State *s, u32 target, u32 k)
 {
     const RaFunc *f = c->f;
     const RaBlock *to = &f->blocks[target];
+    u32 before = s->slots;
     c->edge_serial++;
     c->target = target;
     for (u32 i = to->phi_at; i < to->phi_at + to->nphis; i++) {
@@ -860,18 +1109,13 @@ static void rename_state(Checker *c, State *s, u32 target, u32 k)
         c->next_phi[i] = first_phi_of(c, input);
         c->phi_of[input] = i;
         c->phi_of_stamp[input] = c->edge_serial;
+        rename_slots(c, s, before, phi->def, input);
     }
     for (u32 r = 0; r < 64; r++)
         s->regs[r] = rename_set(c, s->regs[r]);
-    for (u32 i = to->phi_at; i < to->phi_at + to->nphis; i++) {
-        const RaPhi *phi = &f->phis[i];
-        u32 input = c->canon[f->phi_inputs[phi->input + k]];
-        rename_words_of(c, s, phi->def);
-        if (first_phi_of(c, input) == i) /* once for phis that share an input */
-            rename_words_of(c, s, input);
-    }
 }
 
+/* Meets a block's entry state with what another edge brings. */
 static void enter_block(Checker *c, u32 b, const State *s)
 {
     State *in = &c->in[b];
@@ -907,7 +1151,7 @@ static void leave_block(Checker *c, u32 b, const State *out)
 
 /* ---- lookups ----------------------------------------------------------------------------------*/
 
-/* ": v7 is not in it; it holds v3; v7 is in gpr1 slot4" */
+/* ": expects v7, holds v3; v7 is in gpr1 slot4" */
 static void explain(Checker *c, const State *s, u32 vreg, RaLoc loc)
 {
     u32 name = c->canon[vreg], n = c->f->nvregs;
@@ -925,11 +1169,26 @@ static void explain(Checker *c, const State *s, u32 vreg, RaLoc loc)
     for (u32 r = 0; r < 64; r++)
         if (set_has(c, s->regs[r], name) && ++places)
             sb_printf(c->why, " %s%u", r < 32 ? "gpr" : "vec", r % 32);
-    for (u32 h = c->holder_of[name]; h != NONE && places < 8; h = c->holders.at[h].next)
-        if (set_has(c, slot_get(c, s->slots, c->holders.at[h].word), name) && ++places)
-            sb_printf(c->why, " slot%u", c->holders.at[h].word);
+    for (u32 i = c->demands_of[name]; i != NONE && places < 8; i = c->demands.pairs.at[i].next)
+        if (set_has(c, slot_get(c, s->slots, c->demands.pairs.at[i].word), name) && ++places)
+            sb_printf(c->why, " slot%u", c->demands.pairs.at[i].word);
     if (!places)
         sb_puts(c->why, " no known place");
+}
+
+/* A collector that is told of a slot without a reference would follow whatever is in it. */
+static bool check_stack_refs(Checker *c, const State *s)
+{
+    const RaFunc *f = c->f;
+    for (u32 i = first_stack_ref(f, c->inst); i < f->stack_refs.len; i++) {
+        if (f->stack_refs.at[i].at != c->inst)
+            break;
+        u32 word = f->stack_refs.at[i].slot;
+        SetId set = slot_get(c, s->slots, word);
+        if (!set_of_kind(c, set, true))
+            return fail(c, "its stack map names slot%u, which holds no reference", word);
+    }
+    return true;
 }
 
 static bool check_inst(Checker *c, const State *s, const RaInst *inst)
@@ -944,7 +1203,7 @@ static bool check_inst(Checker *c, const State *s, const RaInst *inst)
         explain(c, s, o->vreg, o->loc);
         return false;
     }
-    return true;
+    return !inst->clobber || check_stack_refs(c, s);
 }
 
 static bool check_edit(Checker *c, const State *s, const RaEdit *e)
@@ -980,34 +1239,22 @@ static bool run_block(Checker *c, u32 b, State *s, bool looks_up)
 
 /* ---- the whole --------------------------------------------------------------------------------*/
 
-static u32 *filled(Arena *arena, size_t count, u32 value)
-{
-    u32 *array = arena_array(arena, u32, count);
-    for (size_t i = 0; i < count; i++)
-        array[i] = value;
-    return array;
-}
-
 static void init_shape(Checker *c)
 {
     const RaFunc *f = c->f;
     c->def_inst = filled(c->arena, f->nvregs, NONE);
     c->phi_block = arena_array(c->arena, u32, f->nvregs);
+    c->def_phi = arena_array(c->arena, u32, f->nvregs);
     c->canon = arena_array(c->arena, u32, f->nvregs);
     c->join_index = arena_array(c->arena, u32, f->nblocks);
     c->edit_at = arena_array(c->arena, u32, f->nblocks);
-    /* Nothing says which instructions may collect but that they are calls, and those clobber all
-     * that a callee need not keep. */
-    c->collected_at = f->env->allocatable & ~f->env->callee_saved & 0xffffffff;
 }
 
 static void init_states(Checker *c)
 {
     const RaFunc *f = c->f;
-    c->set_mask = c->holder_mask = 255;
+    c->set_mask = 255;
     c->set_table = arena_array(c->arena, u32, c->set_mask + 1);
-    c->holder_table = arena_array(c->arena, u32, c->holder_mask + 1);
-    c->holder_of = filled(c->arena, f->nvregs, NONE);
     vec_push(c->arena, &c->nodes, (Node){{0}});
     c->levels = 1;
     while (c->levels < 8 && f->nslots > 1u << FAN_BITS * c->levels)
@@ -1015,7 +1262,6 @@ static void init_states(Checker *c)
     c->phi_of = arena_array(c->arena, u32, f->nvregs);
     c->phi_of_stamp = arena_array(c->arena, u32, f->nvregs);
     c->next_phi = arena_array(c->arena, u32, f->nphis);
-    c->word_stamp = arena_array(c->arena, u32, f->nslots);
     c->in = arena_array(c->arena, State, f->nblocks);
     c->is_reached = arena_array(c->arena, bool, f->nblocks);
     c->is_dirty = arena_array(c->arena, bool, f->nblocks);
@@ -1040,6 +1286,7 @@ static void reach_fixpoint(Checker *c)
     }
 }
 
+/* The third pass; each block's nodes are dropped behind it. */
 static bool check_values(Checker *c)
 {
     State s;
@@ -1052,6 +1299,15 @@ static bool check_values(Checker *c)
     return true;
 }
 
+/* From the names of values on; on a copy of the checker, since a second try begins anew. */
+static bool prove(Checker c, bool all_demands)
+{
+    find_demands(&c, all_demands);
+    init_states(&c);
+    reach_fixpoint(&c);
+    return check_values(&c);
+}
+
 bool ra_check(const RaFunc *f, StrBuf *why)
 {
     if (!f->nblocks)
@@ -1061,10 +1317,15 @@ bool ra_check(const RaFunc *f, StrBuf *why)
     init_shape(&c);
     bool holds = check_shape(&c);
     if (holds) {
+        size_t len = why->len;
         find_names(&c);
-        init_states(&c);
-        reach_fixpoint(&c);
-        holds = check_values(&c);
+        holds = prove(c, false);
+        if (!holds) { /* perhaps for want of demands alone */
+            why->len = len;
+            if (why->text)
+                why->text[len] = 0;
+            holds = prove(c, true);
+        }
     }
     arena_release(f->arena, mark);
     return holds;

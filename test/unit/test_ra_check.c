@@ -8,7 +8,7 @@
  *     block 1 < 0 2 > 2 3          with its predecessors and successors
  *     phi v3 = v1 v2
  *     move v1 r0 s2 | swap r0 r1 | remat v1 r0     edits before the next instruction
- *     i [copy] [~r0,r1] operands   instruction, with its clobbers
+ *     i [copy] [~r0,r1] [^s0] operands   instruction, its clobbers and stack references
  *
  * An operand is `u:v1@r0`: role (u use, l late use, d def, e early def, t temp), register,
  * location; then `!` if it is fixed there, `!r3` if it is fixed elsewhere, `?` if a slot will do,
@@ -19,6 +19,7 @@
 
 #include "base/hash.h"
 #include "ra/ra.h"
+#include "ra_random.h"
 
 /* ---- functions from text ----------------------------------------------------------------------*/
 
@@ -180,6 +181,11 @@ static void parse_inst(Fn *fn, const char *at)
             u64 *set = &fn->clobbers[inst->clobber];
             for (const char *p = word; *p++;)
                 *set |= RA_BIT(take_loc(&p));
+        } else if (*word == '^') {
+            for (const char *p = word; *p++;) {
+                RaStackRef ref = {fn->f.ninsts - 1, RA_SLOT_INDEX(take_loc(&p))};
+                vec_push(&fn->arena, &fn->f.stack_refs, ref);
+            }
         } else {
             parse_opnd(fn, word);
             inst->nopnds++;
@@ -261,7 +267,8 @@ typedef struct Machine {
     Val *virt; /* by vreg: what it is */
     Val regs[64];
     u64 *slots;
-    bool is_right; /* no use has read anything else than what its vreg is */
+    u32 *first_edit; /* by instruction */
+    bool is_right;   /* no use has read anything else than what its vreg is */
 } Machine;
 
 static Val junk(Machine *m)
@@ -273,6 +280,11 @@ static Val junk(Machine *m)
 static bool is_wide(const Machine *m, u32 vreg)
 {
     return m->f->vregs[vreg].flags & RA_WIDE;
+}
+
+static bool is_ref(const Machine *m, u32 vreg)
+{
+    return m->f->vregs[vreg].flags & RA_REFERENCE;
 }
 
 static Val read_loc(const Machine *m, RaLoc loc, u32 vreg)
@@ -312,10 +324,8 @@ static Val def_value(Machine *m, const RaInst *inst, u32 vreg)
 
 static void run_edits(Machine *m, u32 at)
 {
-    for (u32 i = 0; i < m->f->edits.len; i++) {
+    for (u32 i = m->first_edit[at]; i < m->first_edit[at + 1]; i++) {
         const RaEdit *e = &m->f->edits.at[i];
-        if (e->at != at)
-            continue;
         if (e->kind == RA_SWAP) {
             Val was = m->regs[e->from];
             m->regs[e->from] = m->regs[e->to];
@@ -328,6 +338,18 @@ static void run_edits(Machine *m, u32 at)
     }
 }
 
+/* A collector gives all references new bits, and the slots that it is told of. */
+static void collect(Machine *m, u32 at)
+{
+    u64 change = junk(m).low;
+    for (u32 v = 1; v < m->f->nvregs; v++)
+        if (m->f->vregs[v].flags & RA_REFERENCE)
+            m->virt[v].low ^= change;
+    for (u32 i = 0; i < m->f->stack_refs.len; i++)
+        if (m->f->stack_refs.at[i].at == at)
+            m->slots[m->f->stack_refs.at[i].slot] ^= change;
+}
+
 /* Writes as early and reads as late as the roles allow. */
 static void run_inst(Machine *m, const RaInst *inst)
 {
@@ -338,16 +360,18 @@ static void run_inst(Machine *m, const RaInst *inst)
             m->regs[o->loc] = junk(m);
     }
     for (u32 i = 0; i < inst->nopnds; i++)
-        if (opnds[i].role == RA_USE)
+        if (opnds[i].role <= RA_USE_LATE)
             expect_value(m, &opnds[i]);
     for (u64 set = m->f->clobbers[inst->clobber]; set; set &= set - 1)
         m->regs[ctz64(set)] = junk(m);
+    if (inst->clobber)
+        collect(m, (u32)(inst - m->f->insts));
     Val defs[FN_MAX];
     for (u32 i = 0; i < inst->nopnds; i++)
         if (opnds[i].role == RA_DEF || opnds[i].role == RA_DEF_EARLY)
             m->regs[opnds[i].loc] = defs[i] = def_value(m, inst, opnds[i].vreg);
     for (u32 i = 0; i < inst->nopnds; i++)
-        if (opnds[i].role == RA_USE_LATE)
+        if (opnds[i].role == RA_USE_LATE && !(inst->clobber && is_ref(m, opnds[i].vreg)))
             expect_value(m, &opnds[i]);
     for (u32 i = 0; i < inst->nopnds; i++)
         if (opnds[i].role == RA_DEF || opnds[i].role == RA_DEF_EARLY)
@@ -366,14 +390,27 @@ static void run_phis(Machine *m, const RaBlock *b, u32 from, Val *phi_vals)
         m->virt[m->f->phis[b->phi_at + i].def] = phi_vals[i];
 }
 
+/* Where each instruction's edits begin. If they are out of order the rest is never made. */
+static void find_edits(Machine *m)
+{
+    u32 edit = 0;
+    for (u32 i = 0; i <= m->f->ninsts; i++) {
+        m->first_edit[i] = edit; /* one more than there are instructions: the end of the last */
+        while (edit < m->f->edits.len && m->f->edits.at[edit].at == i)
+            edit++;
+    }
+}
+
 /* Whether every use reads the right value on a way through the function chosen by seed. */
 static bool runs_right(const RaFunc *f, u64 seed)
 {
     Machine m = {.f = f, .seed = seed, .is_right = true};
     m.virt = calloc(f->nvregs + 1, sizeof *m.virt);
     m.slots = calloc(f->nslots + 2, sizeof *m.slots);
+    m.first_edit = calloc(f->ninsts + 2, sizeof *m.first_edit);
     Val *phi_vals = calloc(f->nphis + 1, sizeof *phi_vals);
-    check(m.virt && m.slots && phi_vals);
+    check(m.virt && m.slots && m.first_edit && phi_vals);
+    find_edits(&m);
     for (u32 i = 0; i < 64; i++)
         m.regs[i] = junk(&m);
     for (u32 i = 0; i < f->nslots + 2; i++)
@@ -391,6 +428,7 @@ static bool runs_right(const RaFunc *f, u64 seed)
         b = next;
     }
     free(phi_vals);
+    free(m.first_edit);
     free(m.slots);
     free(m.virt);
     return m.is_right;
@@ -420,10 +458,13 @@ static u32 rng_below(Rng *rng, u32 n)
 
 static RaLoc any_loc(Rng *rng, const RaFunc *f)
 {
-    u32 kind = rng_below(rng, 4);
-    if (kind == 0 && f->nslots)
+    if (f->nslots && rng_below(rng, 4) == 0)
         return RA_SLOT(rng_below(rng, f->nslots));
-    return kind == 1 ? RA_REG(RA_VEC, rng_below(rng, 4)) : RA_REG(RA_GPR, rng_below(rng, 8));
+    RaLoc loc;
+    do
+        loc = rng_below(rng, 64);
+    while (!(f->env->allocatable & RA_BIT(loc)));
+    return loc;
 }
 
 static void mutate_edit(Rng *rng, RaFunc *f)
@@ -470,6 +511,18 @@ static void mutate_opnd(Rng *rng, RaFunc *f)
         o->loc = loc;
 }
 
+static void mutate_stack_ref(Rng *rng, RaFunc *f)
+{
+    u32 i = rng_below(rng, f->stack_refs.len);
+    RaStackRef *ref = &f->stack_refs.at[i];
+    if (rng_below(rng, 2)) {
+        ref->slot = rng_below(rng, f->nslots);
+        return;
+    }
+    memmove(ref, ref + 1, (f->stack_refs.len - i - 1) * sizeof *ref);
+    f->stack_refs.len--;
+}
+
 static struct {
     u32 tried, accepted, wrong; /* wrong: those that the interpreter has caught */
 } mutations;
@@ -477,7 +530,9 @@ static struct {
 /* Changes one thing in the allocation; what then runs wrong must be rejected. */
 static void expect_caught(RaFunc *f, Rng *rng)
 {
-    if (f->edits.len && rng_below(rng, 2))
+    if (f->stack_refs.len && rng_below(rng, 6) == 0)
+        mutate_stack_ref(rng, f);
+    else if (f->edits.len && rng_below(rng, 2))
         mutate_edit(rng, f);
     else
         mutate_opnd(rng, f);
@@ -938,26 +993,156 @@ static void loops_lose_what_they_clobber(void)
         {"block 6 < 5 > 1\ni u:v1@r0\n", "block 6 < 5 > 1\ni ~r0\n", "block 7"});
 }
 
-/* References are in no register across what may collect: what clobbers all caller-saved. */
+/* References are in no register across a clobbering instruction, and its stack map names exactly
+ * the slots where they are. */
 static void references_at_calls(void)
 {
-    EXPECT_CHANGES("slots 1\n"
+    EXPECT_CHANGES("slots 4\n"
                    "vreg v1 ref\n"
-                   "block 0\n"
+                   "vreg v4 ref\n"
+                   "block 0 > 1 2\n"
                    "i d:v1@r0! d:v2@r1!\n"
                    "move v1 r0 s0\n"
-                   "move v1 r0 r4\n"
+                   "move v1 r0 s2\n"
+                   "move v2 r1 s3\n"
                    "move v2 r1 r5\n"
-                   "i copy u:v1@r4 d:v3@r6\n"
-                   "i ~r0,r1\n"
-                   "i u:v1@r4\n"
-                   "i ~r0,r1,r2,r3\n"
+                   "i copy u:v1@r0 d:v3@r6\n"
+                   "i ~r0,r1 ^s0 u:v1@r0\n"
+                   "i\n"
+                   "block 1 < 0 > 3\n"
+                   "i ~r0 ^s0 d:v4@r4\n"
+                   "move v4 r4 s1\n"
+                   "i\n"
+                   "block 2 < 0 > 3\n"
+                   "move v1 s0 s1\n"
+                   "i\n"
+                   "block 3 < 1 2\n"
+                   "phi v5 = v4 v1\n"
+                   "vreg v5 ref\n"
+                   "i ~r1 ^s0,s1\n"
                    "move v1 s0 r0\n"
-                   "i u:v1@r0 u:v2@r5 u:v3@r6\n",
-                   {"i u:v1@r0 u:v2@r5", "i u:v1@r4 u:v2@r5", "holds nothing known"},
-                   {"i u:v1@r0 u:v2@r5", "i u:v1@r6 u:v2@r5", "expects v1, holds v3"},
-                   {"i ~r0,r1\n", "i ~r0,r1,r3,r2\n", "block 0, instruction 3, operand 0 (v1"},
-                   {"move v1 s0 r0", "move v1 r4 r0", "v1 is in slot0"});
+                   "i u:v1@r0 u:v2@r5 u:v3@r6 u:v5@s1? u:v2@s3?\n",
+                   {"move v1 s0 r0", "move v1 s2 r0", "expects v1, holds nothing known"},
+                   {"u:v1@r0 u:v2@r5", "u:v1@r6 u:v2@r5", "expects v1, holds v3"},
+                   {"move v1 s0 r0", "move v5 s1 r0", "expects v1"}, {"^s0,s1", "^s1,s0", NULL},
+                   {"^s0,s1", "^s0", "operand 3 (v5 in slot1): wrong value"},
+                   {"^s0,s1", "^s1", "(move v1 slot0 to gpr0): wrong value"},
+                   {"^s0,s1", "^s0,s1,s2", "names slot2, which holds no reference"},
+                   {"^s0,s1", "^s0,s1,s3", "names slot3, which holds no reference"},
+                   {"^s0,s1", "^s0,s1,s0", "names slot0 twice, or there is none"},
+                   {"^s0,s1", "^s0,s1,s4", "names slot4 twice, or there is none"},
+                   {"~r1 ^s0,s1", "~r2 ^s0,s1", NULL},
+                   {"~r1 ^s0,s1", "^s0,s1", "where nothing is clobbered"},
+                   {"~r0,r1 ^s0 u:v1@r0", "~r0,r1 ^s0 l:v1@r6", "expects v1, holds v3"},
+                   {"~r0,r1 ^s0 ", "~r0,r1 ", "holds no reference"},
+                   {"~r0 ^s0 d:v4@r4\nmove v4 r4 s1\n", "d:v4@r4\nmove v4 r4 s1\ni ~r0 ^s0\n",
+                    "names slot1, which holds no reference"},
+                   {"vreg v1 ref\n", "vreg v1 ref\nvreg v3 ref\n", "(v3 in gpr6): wrong value"});
+}
+
+/* Nothing reads a dead phi but the collector. */
+static void dead_phi_in_a_stack_map(void)
+{
+    EXPECT_CHANGES("slots 2\n"
+                   "vreg v1 ref\n"
+                   "vreg v2 ref\n"
+                   "vreg v3 ref\n"
+                   "block 0 > 1 2\n"
+                   "i d:v1@r0! d:v2@r1!\n"
+                   "i\n"
+                   "block 1 < 0 > 3\n"
+                   "move v1 r0 s0\n"
+                   "i\n"
+                   "block 2 < 0 > 3\n"
+                   "move v2 r1 s0\n"
+                   "i\n"
+                   "block 3 < 1 2\n"
+                   "phi v3 = v1 v2\n"
+                   "i ~r0 ^s0\n"
+                   "i\n",
+                   {"move v1 r0 s0\n", "", "stack map names slot0, which holds no reference"},
+                   {"move v1 r0 s0\n", "move v1 r0 s1\n", "holds no reference"},
+                   {"phi v3 = v1 v2\n", "phi v3 = v2 v1\n", "holds no reference"});
+}
+
+/* A number that a phi makes a reference: once the collector has changed the slot it is only that.
+ */
+static void number_in_a_stack_map(void)
+{
+    EXPECT_CHANGES("slots 1\n"
+                   "vreg v2 ref\n"
+                   "block 0 > 1 2\n"
+                   "i d:v1@r0!\n"
+                   "move v1 r0 s0\n"
+                   "i\n"
+                   "block 1 < 0 > 3\n"
+                   "i\n"
+                   "block 2 < 0 > 3\n"
+                   "i\n"
+                   "block 3 < 1 2\n"
+                   "phi v2 = v1 v1\n"
+                   "i u:v1@s0? u:v2@s0?\n"
+                   "i ~r0 ^s0\n"
+                   "i u:v2@s0?\n",
+                   {"i u:v2@s0?", "i u:v1@s0?", "expects v1, holds v2"},
+                   {"i ~r0 ^s0\ni u:v2@s0?", "i ~r0\ni u:v1@s0?", NULL},
+                   {"i ~r0 ^s0\n", "i ~r0\n", "expects v2, holds v1"});
+}
+
+/* A phi's def that came to a slot with its inputs, and is moved there once more later. */
+static void moved_where_it_is(void)
+{
+    EXPECT_CHANGES("slots 1\n"
+                   "block 0 > 1 2\n"
+                   "i d:v1@r0! d:v2@r1!\n"
+                   "i\n"
+                   "block 1 < 0 > 3\n"
+                   "move v1 r0 s0\n"
+                   "i\n"
+                   "block 2 < 0 > 3\n"
+                   "move v2 r1 s0\n"
+                   "i\n"
+                   "block 3 < 1 2 > 4 5\n"
+                   "phi v3 = v1 v2\n"
+                   "i\n"
+                   "block 4 < 3 > 6\n"
+                   "i\n"
+                   "block 5 < 3 > 6\n"
+                   "i d:v4@r2\n"
+                   "move v4 r2 s0\n"
+                   "i\n"
+                   "block 6 < 4 5\n"
+                   "phi v5 = v3 v4\n"
+                   "move v5 s0 r3\n"
+                   "i d:v6@r0\n"
+                   "move v5 r3 s0\n"
+                   "i u:v5@s0?\n",
+                   {"move v2 r1 s0\n", "", "(move v5 slot0 to gpr3): wrong value"},
+                   {"phi v3 = v1 v2\n", "phi v3 = v2 v1\n", "wrong value"},
+                   {"move v4 r2 s0\n", "", "expects v5, holds v3"}, {"move v5 r3 s0\n", "", NULL});
+}
+
+/* Stack maps in disorder, as the text cannot say. */
+static void stack_maps_out_of_order(void)
+{
+    Fn *fn = parse_fn("slots 2\n"
+                      "vreg v1 ref\n"
+                      "block 0\n"
+                      "i d:v1@r0!\n"
+                      "move v1 r0 s1\n"
+                      "i ~r0 ^s1\n"
+                      "i ~r0 ^s1\n"
+                      "i u:v1@s1?\n");
+    StrBuf why = {0};
+    EXPECT(ra_check(&fn->f, &why));
+    fn->f.stack_refs.at[0].at = 2;
+    fn->f.stack_refs.at[1].at = 1;
+    EXPECT(!ra_check(&fn->f, &why));
+    EXPECT_STR(sb_str(&why), "instruction 1, its stack map is behind a later one");
+    fn->f.stack_refs.at[1].at = 4;
+    EXPECT(!ra_check(&fn->f, &why));
+    sb_free(&why);
+    free_fn(fn);
 }
 
 /* A register outside the allocatable ones is written only for the use that is fixed there. */
@@ -1053,6 +1238,40 @@ static void malformed_output(void)
     }
 }
 
+/* What the allocator makes of random functions is accepted, and no mutation that then runs wrong.
+ */
+static void allocated_functions(void)
+{
+    Arena arena;
+    arena_init(&arena, NULL);
+    for (u64 seed = 1; seed <= 1500; seed++) {
+        RaRandom g;
+        RaFunc *f = &g.func;
+        ra_random_make(&g, &arena, seed + 500000);
+        ra_allocate(f, 1 + (seed & 1));
+        StrBuf why = {0};
+        if (!EXPECT(ra_check(f, &why)))
+            printf("  seed %llu: %s\n", (unsigned long long)seed + 500000, sb_str(&why));
+        sb_free(&why);
+        Rng rng = {seed};
+        for (u32 i = 0; i < 6 && f->ninsts < 400; i++) {
+            RaFunc mutant = *f;
+            mutant.opnds = arena_array_raw(&arena, RaOpnd, f->nopnds);
+            memcpy(mutant.opnds, f->opnds, f->nopnds * sizeof *f->opnds);
+            mutant.edits.at = arena_array_raw(&arena, RaEdit, f->edits.len + 1);
+            mutant.stack_refs.at = arena_array_raw(&arena, RaStackRef, f->stack_refs.len + 1);
+            if (f->edits.len)
+                memcpy(mutant.edits.at, f->edits.at, f->edits.len * sizeof *f->edits.at);
+            if (f->stack_refs.len)
+                memcpy(mutant.stack_refs.at, f->stack_refs.at,
+                       f->stack_refs.len * sizeof *f->stack_refs.at);
+            expect_caught(&mutant, &rng);
+        }
+        arena_reset(&arena);
+    }
+    arena_free(&arena);
+}
+
 /* The random mutations above must have been worth their while. */
 static void mutations_were_caught(void)
 {
@@ -1078,10 +1297,15 @@ int main(void)
     TEST(idle_phis);
     TEST(loops_lose_what_they_clobber);
     TEST(references_at_calls);
+    TEST(dead_phi_in_a_stack_map);
+    TEST(stack_maps_out_of_order);
+    TEST(number_in_a_stack_map);
+    TEST(moved_where_it_is);
     TEST(fixed_outside_allocatable);
     TEST(edits_out_of_place);
     TEST(edits_between_blocks);
     TEST(malformed_output);
+    TEST(allocated_functions);
     TEST(mutations_were_caught);
     return test_end();
 }
