@@ -159,6 +159,11 @@ class Store:
         self.linker = c_void_p(lib.wasmtime_linker_new(engine.ptr))
         lib.wasmtime_linker_allow_shadowing(self.linker, c_bool(True))
 
+    def limit_memory(self, size_bytes):
+        self.lib.wasmtime_store_limiter(self.ptr, ctypes.c_int64(size_bytes), ctypes.c_int64(-1),
+                                        ctypes.c_int64(-1), ctypes.c_int64(-1),
+                                        ctypes.c_int64(-1))
+
     def close(self):
         self.lib.wasmtime_linker_delete(self.linker)
         self.lib.wasmtime_store_delete(self.ptr)

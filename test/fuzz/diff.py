@@ -129,6 +129,7 @@ def observe(store, instance, seed):
 
 def run_one(engine, path, seed):
     store = capi.Store(engine)
+    store.limit_memory(16 << 20)
     try:
         module = store.module(Path(path).read_bytes())
     except capi.Error as error:
