@@ -19,9 +19,9 @@ static void init(Ra *ra, RaFunc *f, int effort)
         u8 flags = (u8)((vreg->flags & RA_REMAT ? VAL_REMAT : 0) |
                         (vreg->flags & RA_REFERENCE ? VAL_REF : 0));
         ra->vals[v] = (RaVal){.end_block = NONE, .def_block = NONE, .dense = NONE, .seen = NONE,
-                              .web = v, .hint_at = NONE, .class = vreg->class,
+                              .web = v, .hint_at = NONE, .flows = NONE, .class = vreg->class,
                               .hint = vreg->hint, .reg = NO_REG, .def_reg = NO_REG,
-                              .flags = flags, .web_reg = NO_REG};
+                              .flags = flags, .wanted = NO_REG};
         ra->has_refs |= (vreg->flags & RA_REFERENCE) != 0;
     }
     ra->info = arena_array(ra->arena, RaBlockInfo, f->nblocks);

@@ -16,6 +16,9 @@
  */
 #include "ra/ra_int.h"
 
+/* A value read again within so many instructions is worth a register. */
+#define NEAR_USE 32
+
 typedef struct Now {
     RaOpnd *opnds;
     const u32 *next; /* by operand */
@@ -241,8 +244,11 @@ static RaLoc displace(Ra *ra, const Now *now, const Mover *m)
         return RA_NONE;
     u32 r = ra_victim(ra, set);
     u32 theirs = ra->vals[ra->held[r]].next - ra->at, ours = m->next - ra->at;
-    if (ra->valid >> m->from & 1 && !(ra->valid >> r & 1))
-        ours += ours / 2;
+    bool is_cheap = ra->valid >> r & 1 || ra->vals[ra->held[r]].flags & VAL_REMAT;
+    if (is_cheap && !(ra->valid >> m->from & 1))
+        theirs = MIN(theirs, FAR_MAX) * 2;
+    else if (!is_cheap && ra->valid >> m->from & 1)
+        theirs /= 2;
     if (theirs <= ours)
         return RA_NONE;
     ra_evict(ra, r);
@@ -345,6 +351,7 @@ static void make_way(Ra *ra, Now *now)
     Way way;
     way.nmoves = way.nmovers = 0;
     way.fetched = way.vacated = 0;
+    u64 free = ra->f->env->allocatable & ~ra->taken;
     if (now->clobber && ra->has_refs)
         save_references(ra);
     if (now->kinds & KIND_FIXED)
@@ -354,7 +361,7 @@ static void make_way(Ra *ra, Now *now)
         plan_value(ra, now, &way, ctz64(touched));
     place_movers(ra, now, &way);
     if (way.nmoves)
-        ra_move_registers(ra, way.moves, way.nmoves);
+        ra_move_registers(ra, way.moves, way.nmoves, free);
     settle_movers(ra, &way);
     if (now->kinds & KIND_FIXED)
         fetch_fixed_uses(ra, now, &way);
@@ -539,9 +546,22 @@ static bool swap_roles(Ra *ra, Now *now, RaOpnd *use, const RaOpnd *def)
     return true;
 }
 
+/* If there is room for a copy as well. */
+static void fetch_to_stay(Ra *ra, Now *now, u32 v)
+{
+    u64 free = open_registers(ra, now, ra->vals[v].class, killed(now)) & ~ra->taken;
+    if (!(free & (free - 1)))
+        return;
+    u32 r = ra_pick(ra, v, free);
+    fetch(ra, v, r);
+    ra_place(ra, v, r, true);
+}
+
 static void give_tie(Ra *ra, Now *now, RaOpnd *use, RaOpnd *def)
 {
     RaVal *val = &ra->vals[use->vreg];
+    if (val->reg == NO_REG && val->after != DEAD && val->after - ra->at < NEAR_USE)
+        fetch_to_stay(ra, now, use->vreg);
     if (val->reg == NO_REG) {
         /* Not kept: if it lives on, it does so in its slot. */
         RaLoc copy = find_copy(ra, now, use);
@@ -654,7 +674,7 @@ static void settle_def(Ra *ra, const Now *now, const RaOpnd *o)
     u32 next = now->next[o - now->opnds];
     val->def_reg = (u8)r;
     ra->used |= RA_BIT(r);
-    ra->vals[ra_web(ra, o->vreg)].web_reg = (u8)r;
+    ra_note_placed(ra, o->vreg, r);
     bool is_valid = false;
     if (val->flags & VAL_DEMOTED && !(val->flags & VAL_REMAT)) {
         val->flags |= VAL_SPILLED;

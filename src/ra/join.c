@@ -289,8 +289,8 @@ static void consider_for_loop(Ra *ra, const Join *j, u32 v, u32 dist)
         if (is_held)
             add_candidate(ra, v, dist, -1, false);
     } else {
-        bool is_cheap = val->flags & VAL_REMAT && !is_held;
-        add_candidate(ra, v, dist, is_cheap ? val->weight / 4 : val->weight, false);
+        float worth = val->flags & VAL_REMAT ? val->weight / (is_held ? 2 : 4) : val->weight;
+        add_candidate(ra, v, dist, worth, false);
     }
 }
 
@@ -342,51 +342,84 @@ typedef struct Room {
     u32 all;     /* together */
     u32 used;    /* values from outside a loop that it uses */
     u32 through; /* of values from outside, before those it does not use are left out */
+    u32 kept;    /* values that live across the loop's calls */
 } Room;
 
-static Room room_at(const Ra *ra, const Join *j, u32 class)
+static u32 count_regs(u64 set) { return (u32)__builtin_popcountll(set); }
+
+/* What the loop has of its own at the worst point comes first; the rest can be given away for
+ * good. */
+static Room room_in_loop(const Ra *ra, u32 b, u32 class, u32 outside, u32 crossing)
+{
+    const RaBlockInfo *info = &ra->info[b];
+    u32 regs = count_regs(ra->class_regs[class]);
+    u32 kept = count_regs(ra->class_regs[class] & ~info->clobber);
+    Room room = {regs, regs, regs, kept};
+    if (info->peak[class] > regs) {
+        u32 own = info->peak[class] - MIN(outside, info->peak[class]);
+        u32 spare = regs > own ? regs - own : 0;
+        u32 share = regs / (info->has_inner ? MIN_SHARE_OUTER : MIN_SHARE_INNER);
+        room.all = regs > 4 ? regs - 2 : MAX(regs, 2) - 1;
+        room.used = MAX(spare, share);
+        room.through = spare;
+    }
+    u32 across = info->across[class] - MIN(info->across[class], outside + crossing);
+    room.kept -= MIN(across, kept / 2);
+    return room;
+}
+
+static bool crosses_calls(const Ra *ra, const Join *j, const RaCand *cand)
+{
+    return !cand->is_phi || ra->vals[cand->vreg].avoid & ra->info[j->b].clobber;
+}
+
+static void find_room(const Ra *ra, const Join *j, Room *room)
 {
     const RaBlockInfo *info = &ra->info[j->b];
-    u32 regs = (u32)__builtin_popcountll(ra->class_regs[class]);
-    if (!j->is_loop || info->peak[class] <= regs)
-        return (Room){regs, regs, regs};
-    u32 outside = 0;
+    u32 outside[RA_CLASS_COUNT] = {0}, crossing[RA_CLASS_COUNT] = {0};
     for (u32 i = info->live_at; i < info->live_at + info->live_len; i++)
-        outside += ra->vals[ra->live[i].vreg].class == class;
-    /* What the loop has of its own at the worst point; the rest can be given away for good. */
-    u32 own = info->peak[class] - MIN(outside, info->peak[class]);
-    u32 spare = regs > own ? regs - own : 0;
-    u32 share = regs / (info->has_inner ? MIN_SHARE_OUTER : MIN_SHARE_INNER);
-    return (Room){regs > 4 ? regs - 2 : MAX(regs, 2) - 1, MAX(spare, share), spare};
+        outside[ra->vals[ra->live[i].vreg].class]++;
+    for (u32 i = 0; i < ra->cands.len; i++)
+        if (ra->cands.at[i].is_phi && crosses_calls(ra, j, &ra->cands.at[i]))
+            crossing[ra->vals[ra->cands.at[i].vreg].class]++;
+    for (u32 c = 0; c < RA_CLASS_COUNT; c++) {
+        u32 regs = count_regs(ra->class_regs[c]);
+        room[c] = j->is_loop ? room_in_loop(ra, j->b, c, outside[c], crossing[c])
+                             : (Room){regs, regs, regs, regs};
+    }
 }
 
 /* Leaves the candidates that get a register, best first. */
 static void choose(Ra *ra, const Join *j)
 {
     Room room[RA_CLASS_COUNT];
-    u32 all[RA_CLASS_COUNT] = {0}, outside[RA_CLASS_COUNT] = {0}, count[RA_CLASS_COUNT] = {0};
+    u32 all[RA_CLASS_COUNT] = {0}, outside[RA_CLASS_COUNT] = {0}, kept[RA_CLASS_COUNT] = {0};
+    find_room(ra, j, room);
     for (u32 i = 0; i < ra->cands.len; i++)
-        count[ra->vals[ra->cands.at[i].vreg].class]++;
+        all[ra->vals[ra->cands.at[i].vreg].class]++;
     bool fits = true;
     for (u32 c = 0; c < RA_CLASS_COUNT; c++) {
-        room[c] = room_at(ra, j, c);
-        fits &= count[c] <= MIN(room[c].all, room[c].through);
+        fits &= all[c] <= MIN(MIN(room[c].all, room[c].through), room[c].kept);
+        all[c] = 0;
     }
     if (fits)
         return;
     qsort(ra->cands.at, ra->cands.len, sizeof(RaCand), compare_cands);
-    u32 kept = 0;
+    u32 len = 0;
     for (u32 i = 0; i < ra->cands.len; i++) {
         RaCand cand = ra->cands.at[i];
         u32 c = ra->vals[cand.vreg].class;
         u32 most = cand.dist >= FAR_EXIT ? room[c].through : room[c].used;
-        if (all[c] >= room[c].all || (!cand.is_phi && outside[c] >= most))
+        if (all[c] >= room[c].all)
+            continue;
+        if (!cand.is_phi && (outside[c] >= most || (j->is_loop && kept[c] >= room[c].kept)))
             continue;
         all[c]++;
         outside[c] += !cand.is_phi;
-        ra->cands.at[kept++] = cand;
+        kept[c] += crosses_calls(ra, j, &cand);
+        ra->cands.at[len++] = cand;
     }
-    ra->cands.len = kept;
+    ra->cands.len = len;
 }
 
 /* ---- joins: which registers -------------------------------------------------------------------*/
@@ -400,7 +433,7 @@ static void place_candidate(Ra *ra, const Join *j, RaCand *cand, u32 r)
         ra->vals[cand->vreg].def_reg = (u8)r;
         ra->vals[cand->vreg].next = ra->f->blocks[j->b].first + cand->dist;
     }
-    ra->vals[ra_web(ra, cand->vreg)].web_reg = (u8)r;
+    ra_note_placed(ra, cand->vreg, r);
     cand->vreg = 0;
 }
 

@@ -60,13 +60,13 @@ static void extend_over_loops(Ra *ra, RaVal *val)
     }
 }
 
-static void read_from_outside(Ra *ra, u32 v, u32 b)
+static void read_from_outside(Ra *ra, u32 v, u32 b, u32 at)
 {
     RaVal *val = &ra->vals[v];
     check(val->def_block < b);
     val->seen = b;
     val->flags |= VAL_CROSSES;
-    vec_push(ra->arena, &ra->gens, (RaGen){v, b});
+    vec_push(ra->arena, &ra->gens, (RaGen){v, b, at});
     extend_over_loops(ra, val);
 }
 
@@ -79,7 +79,7 @@ static inline void scan_use(Ra *ra, u32 v, u32 b, u32 point, float freq)
         val->end_block = b;
     }
     if (val->def_block != b && val->seen != b)
-        read_from_outside(ra, v, b);
+        read_from_outside(ra, v, b, point / 2);
 }
 
 static inline void scan_def(Ra *ra, u32 v, u32 b, u32 at, u32 point)
@@ -155,7 +155,7 @@ static void scan_block(Ra *ra, u32 b)
     for (u32 i = block->first; i < block->end; i++) {
         const RaOpnd *o = f->opnds + f->insts[i].opnd, *end = o + f->insts[i].nopnds;
         for (; o < end && o->role <= RA_USE_LATE; o++)
-            scan_use(ra, o->vreg, b, 2 * i + 1, freq);
+            scan_use(ra, o->vreg, b, 2 * i + 1, o->flags & RA_SLOT_OK ? freq / 2 : freq);
         for (; o < end; o++) {
             if (o->role == RA_TEMP)
                 continue;
@@ -228,7 +228,7 @@ static void number_values(Ra *ra)
     }
 }
 
-/* By value, the blocks that read it from outside: next.c looks for those within a loop. */
+/* By value, where blocks read it from outside: next.c looks for the first place in a loop. */
 static void list_gens(Ra *ra)
 {
     u32 *at = ra->gen_at = arena_array(ra->arena, u32, (size_t)ra->ndense + 2);
@@ -237,11 +237,11 @@ static void list_gens(Ra *ra)
             at[ra->vals[ra->gens.at[i].vreg].dense + 2]++;
     for (u32 d = 1; d <= ra->ndense; d++)
         at[d + 1] += at[d];
-    ra->gen_blocks = arena_array_raw(ra->arena, u32, ra->gens.len);
+    ra->gen_reads = arena_array_raw(ra->arena, u32, ra->gens.len);
     for (u32 i = 0; i < ra->gens.len; i++) {
         u32 dense = ra->vals[ra->gens.at[i].vreg].dense;
         if (dense != NONE)
-            ra->gen_blocks[at[dense + 1]++] = ra->gens.at[i].block;
+            ra->gen_reads[at[dense + 1]++] = ra->gens.at[i].at;
     }
 }
 

@@ -1,8 +1,9 @@
 /* Parallel moves in sequence.
  *
  * A move may be done once nobody still reads its target. What is left when no such move remains
- * are cycles. Cycles of registers become swaps; any other is broken by putting one value aside,
- * in a register that is free on both sides or in a slot kept for this.
+ * are cycles. A cycle is broken by putting one value aside: in a register that is free, which
+ * includes those about to be loaded, so that loads wait until the cycles of registers are done.
+ * Without a free one, cycles of registers become swaps; for any other there is a slot.
  */
 #include "ra/ra_int.h"
 
@@ -10,10 +11,12 @@ typedef struct Resolver {
     Ra *ra;
     RaMove *moves;
     u32 len;
-    u64 free; /* registers that hold nothing before or behind */
+    u64 free; /* registers that hold nothing yet */
     u32 at;
     RaEdits *out;
     VEC(u32) ready; /* moves whose target nobody reads any more */
+    VEC(u32) loads; /* of these, those from outside registers, kept back */
+    bool keeps_loads;
     u32 done;
 } Resolver;
 
@@ -24,8 +27,10 @@ static u32 place_of(RaLoc loc)
 
 static void emit(Resolver *r, RaEditKind kind, u32 v, RaLoc from, RaLoc to)
 {
-    if (RA_IS_REG(to))
+    if (RA_IS_REG(to)) {
         r->ra->used |= RA_BIT(to);
+        r->free &= ~RA_BIT(to);
+    }
     vec_push(r->ra->arena, r->out,
              (RaEdit){.at = r->at, .vreg = v, .from = from, .to = to, .kind = (u8)kind});
 }
@@ -67,6 +72,10 @@ static void run_ready(Resolver *r)
     while (r->ready.len) {
         u32 m = vec_pop(&r->ready);
         RaMove *move = &r->moves[m];
+        if (r->keeps_loads && !RA_IS_REG(move->from) && RA_IS_REG(move->to)) {
+            vec_push(r->ra->arena, &r->loads, m);
+            continue;
+        }
         if (move->from != RA_NONE)
             emit(r, RA_MOVE, move->vreg, move->from, move->to);
         else if (RA_IS_REG(move->to))
@@ -75,16 +84,21 @@ static void run_ready(Resolver *r)
     }
 }
 
-/* Is the move part of a cycle of registers? */
+/* Is the move part of a cycle of registers that nothing else reads? */
 static bool is_register_cycle(const Resolver *r, u32 first)
 {
     u32 m = first;
-    do {
-        if (!RA_IS_REG(r->moves[m].to))
+    for (u32 steps = 0; steps < 64; steps++) {
+        const RaMove *move = &r->moves[m];
+        if (!RA_IS_REG(move->to) || !RA_IS_REG(move->from) ||
+            r->ra->places.readers[place_of(move->to)] != 1 ||
+            !r->ra->places.writer[place_of(move->from)])
             return false;
-        m = r->ra->places.writer[place_of(r->moves[m].from)] - 1;
-    } while (m != first);
-    return true;
+        m = r->ra->places.writer[place_of(move->from)] - 1;
+        if (m == first)
+            return true;
+    }
+    return false;
 }
 
 /* Each swap brings one value home, and what was there to the register the next one is read from. */
@@ -129,6 +143,8 @@ static void break_cycle(Resolver *r, u32 first)
     }
     ra->places.writer[place_of(last->to)] = 0;
     r->done++;
+    if (reg != NO_REG)
+        r->free |= RA_BIT(reg);
 }
 
 /* Values that are computed into slots come last, when all else is in place. */
@@ -169,6 +185,22 @@ static void grow_places(Ra *ra, u32 len)
     ra->places.len = len;
 }
 
+static void break_cycles(Resolver *r, bool only_registers)
+{
+    for (u32 m = 0; m < r->len && r->done < r->len; m++) {
+        const RaMove *move = &r->moves[m];
+        if (r->ra->places.writer[place_of(move->to)] != m + 1)
+            continue;
+        bool is_registers = is_register_cycle(r, m);
+        if (only_registers && !is_registers)
+            continue;
+        if (is_registers && scratch_for(r->ra, r->free, move->vreg) == NO_REG)
+            swap_cycle(r, m);
+        else
+            break_cycle(r, m);
+    }
+}
+
 static void resolve(Resolver *r)
 {
     Ra *ra = r->ra;
@@ -186,20 +218,20 @@ static void resolve(Resolver *r)
     for (u32 m = r->len; m-- > 0;)
         if (!ra->places.readers[place_of(r->moves[m].to)])
             vec_push(ra->arena, &r->ready, m);
+    r->keeps_loads = true;
     run_ready(r);
-    for (u32 m = 0; m < r->len && r->done < r->len; m++) {
-        if (ra->places.writer[place_of(r->moves[m].to)] != m + 1)
-            continue;
-        if (is_register_cycle(r, m))
-            swap_cycle(r, m);
-        else
-            break_cycle(r, m);
-    }
+    break_cycles(r, true);
+    r->keeps_loads = false;
+    for (u32 i = 0; i < r->loads.len; i++)
+        vec_push(ra->arena, &r->ready, r->loads.at[i]);
+    run_ready(r);
+    break_cycles(r, false);
 }
 
-void ra_move_registers(Ra *ra, RaMove *moves, u32 len)
+void ra_move_registers(Ra *ra, RaMove *moves, u32 len, u64 free)
 {
-    Resolver r = {.ra = ra, .moves = moves, .len = len, .at = ra->at, .out = &ra->edits};
+    Resolver r = {.ra = ra, .moves = moves, .len = len, .free = free, .at = ra->at,
+                  .out = &ra->edits};
     grow_places(ra, 64);
     resolve(&r);
 }
@@ -208,7 +240,7 @@ void ra_resolve_group(Ra *ra, const RaGroup *group, RaEdits *out)
 {
     const RaBlockInfo *pred = &ra->info[group->pred], *succ = &ra->info[group->succ];
     Resolver r = {.ra = ra, .moves = ra->moves.at + group->first, .len = group->len,
-                  .free = ~(pred->exit_regs | succ->entry_regs), .at = group->at, .out = out};
+                  .free = ~pred->exit_regs, .at = group->at, .out = out};
     /* All slots are given out by now but the spare one, which is no move's own. */
     grow_places(ra, 64 + ra->f->nslots);
     resolve(&r);

@@ -104,19 +104,19 @@ static u32 edge_length(const Ra *ra, u32 from, u32 to)
 /* From the loop's start to where it reads the value first, in block order. */
 static u32 distance_in_loop(const Ra *ra, u32 v, u32 header)
 {
-    u32 dense = ra->vals[v].dense;
+    u32 dense = ra->vals[v].dense, first = ra->f->blocks[header].first;
     u32 low = ra->gen_at[dense], end = ra->gen_at[dense + 1], high = end;
     while (low < high) {
         u32 mid = (low + high) / 2;
-        if (ra->gen_blocks[mid] < header)
+        if (ra->gen_reads[mid] < first)
             low = mid + 1;
         else
             high = mid;
     }
-    const RaBlock *blocks = ra->f->blocks;
-    if (low == end || ra->gen_blocks[low] >= blocks[header].loop_end)
+    u32 last = ra->f->blocks[ra->f->blocks[header].loop_end - 1].end - 1;
+    if (low == end || ra->gen_reads[low] > last)
         return FAR_EXIT;
-    return MIN(blocks[ra->gen_blocks[low]].first - blocks[header].first, FAR_EXIT - 1);
+    return MIN(ra->gen_reads[low] - first, FAR_EXIT - 1);
 }
 
 static void walk_successor(Walk *w, u32 b, u32 succ)
@@ -144,6 +144,11 @@ static void walk_phi_inputs(Walk *w, u32 b, u32 succ)
         set_live(w, v, f->blocks[b].end);
         RaVal *val = &w->ra->vals[v];
         const RaVal *phi = &w->ra->vals[f->phis[i].def];
+        u8 freq = (u8)MIN(f->blocks[b].freq_log2, 255);
+        if (val->flows == NONE || val->flow_freq < freq) {
+            val->flows = f->phis[i].def;
+            val->flow_freq = freq;
+        }
         if (succ > b && val->hint == NO_REG && phi->hint != NO_REG) {
             val->hint = phi->hint;
             val->hint_at = f->blocks[b].end;
@@ -170,7 +175,11 @@ static void pass_hint(Ra *ra, const RaOpnd *use, const RaOpnd *def)
 {
     RaVal *from = &ra->vals[use->vreg];
     const RaVal *to = &ra->vals[def->vreg];
-    if (ra->next[use - ra->f->opnds] != DEAD || from->hint != NO_REG || to->hint == NO_REG)
+    if (ra->next[use - ra->f->opnds] != DEAD)
+        return;
+    if (from->flows == NONE)
+        from->flows = def->vreg;
+    if (from->hint != NO_REG || to->hint == NO_REG)
         return;
     from->hint = to->hint;
     from->hint_at = to->hint_at;
@@ -213,6 +222,15 @@ static void walk_uses(Walk *w, u32 at, const RaInst *inst, u32 nuses, RaEvent *e
     note_peak(w, RA_VEC, 0);
 }
 
+/* What lives here has to outlast the call; what it reads is not counted yet. */
+static void note_across(Walk *w, u64 clobber)
+{
+    RaBlockInfo *info = &w->ra->info[w->block];
+    for (u32 c = 0; c < RA_CLASS_COUNT; c++)
+        if (clobber & w->ra->class_regs[c])
+            info->across[c] = MAX(info->across[c], w->live[c]);
+}
+
 static void walk_inst(Walk *w, u32 at)
 {
     Ra *ra = w->ra;
@@ -228,6 +246,7 @@ static void walk_inst(Walk *w, u32 at)
         event.late |= clobber;
         ra->info[w->block].clobber |= clobber;
         vec_push(ra->arena, &w->calls, clobber);
+        note_across(w, clobber);
     }
     walk_uses(w, at, inst, nuses, &event);
     for (u32 k = nuses; k < inst->nopnds; k++)
@@ -278,8 +297,10 @@ static void add_to_loop(Ra *ra, u32 b, u32 header)
     if (header == NONE || blocks[b].freq_log2 + COLD_IN_LOOP < blocks[header].freq_log2)
         return;
     RaBlockInfo *loop = &ra->info[header];
-    for (u32 c = 0; c < RA_CLASS_COUNT; c++)
+    for (u32 c = 0; c < RA_CLASS_COUNT; c++) {
         loop->peak[c] = MAX(loop->peak[c], ra->info[b].peak[c]);
+        loop->across[c] = MAX(loop->across[c], ra->info[b].across[c]);
+    }
     loop->clobber |= ra->info[b].clobber;
 }
 

@@ -12,6 +12,9 @@
 /* How many events ahead are looked at: enough for a call's arguments and the call behind. */
 #define LOOKAHEAD 8
 
+/* How far a value is followed through phis to a register it would like to end in. */
+#define FLOW_STEPS 5
+
 static u32 first_in_order(const Ra *ra, u64 set)
 {
     const RaEnv *env = ra->f->env;
@@ -69,10 +72,23 @@ u32 ra_wish(const Ra *ra, u32 v, u64 set)
         if (ends || !(val->avoid >> val->hint & 1))
             return val->hint;
     }
-    u32 r = ra->vals[ra_web((Ra *)ra, v)].web_reg;
-    if (r != NO_REG && set >> r & 1 && !(val->avoid >> r & 1) && is_untouched(ra, r, last))
-        return r;
+    u32 phi = v;
+    for (u32 step = 0; step < FLOW_STEPS && (phi = ra->vals[phi].flows) != NONE; step++) {
+        const RaVal *to = &ra->vals[phi];
+        u32 r = to->def_reg != NO_REG ? to->def_reg : to->wanted;
+        if (r != NO_REG && set >> r & 1 && !(val->avoid >> r & 1) && is_untouched(ra, r, last))
+            return r;
+    }
     return NO_REG;
+}
+
+void ra_note_placed(Ra *ra, u32 v, u32 r)
+{
+    if (ra->vals[v].flows == NONE)
+        return;
+    RaVal *phi = &ra->vals[ra->vals[v].flows];
+    if (phi->wanted == NO_REG)
+        phi->wanted = (u8)r;
 }
 
 /* Without callee-saved registers that nothing uses yet, if that leaves any. */

@@ -47,9 +47,11 @@ typedef struct RaVal {
     u32 def_at;    /* its instruction; for phis the first of the block */
     u32 def_block;
     u32 dense;     /* its number among values in live-in lists, or NONE */
-    u32 seen;      /* live.c: newest block that reads it from outside; inst.c: instruction */
+    u32 seen;      /* live.c: newest block that reads it from outside; inst.c: instruction;
+                      finish.c: slot last given to its web, if it is the root */
     u32 web;       /* union-find over phis: parent, itself for a root */
     u32 hint_at;   /* where `hint` is wanted; NONE: anywhere */
+    u32 flows;     /* what it becomes: a phi, or what overwrites it at its last use; or NONE */
     float weight;  /* sum of its uses' frequencies */
     float stores;  /* sum of the frequencies of stores at evictions */
     u64 avoid;     /* registers that calls clobber while it lives */
@@ -60,7 +62,8 @@ typedef struct RaVal {
     u8 flags;      /* RaValFlag */
     u8 kinds;      /* RaKind, if `seen` is the instruction at work */
     u8 crossed;    /* log2 frequency of the hottest call it lives across */
-    u8 web_reg;    /* of a root: register last given to one of the web */
+    u8 wanted;     /* of a phi not placed yet: the register an input was given, or NO_REG */
+    u8 flow_freq;  /* log2 frequency of the edge to the phi in `flows` */
 } RaVal;
 
 /* A value that lives at a block's start. Lists are sorted by RaVal.dense. */
@@ -95,6 +98,7 @@ typedef struct RaBlockInfo {
     u32 parent;            /* of a header: the next loop around */
     u32 join_index;        /* which predecessor it is of its only successor */
     u32 peak[RA_CLASS_COUNT]; /* most values at once; for headers: in all the loop's warm part */
+    u32 across[RA_CLASS_COUNT]; /* the same across calls */
     u64 clobber;           /* registers clobbered; for headers: in all the loop's warm part */
     u32 *exit_vals;        /* values in registers at the end, in order of registers */
     u32 *entry_vals;       /* the same at the start, if it is a join */
@@ -103,9 +107,11 @@ typedef struct RaBlockInfo {
     bool has_inner;        /* a loop with loops inside */
 } RaBlockInfo;
 
+/* A block reads a value from outside. */
 typedef struct RaGen {
     u32 vreg;
     u32 block;
+    u32 at; /* first instruction that does */
 } RaGen;
 
 /* What join.c knows of a value; each part is valid for the block or edge of its stamp. */
@@ -153,8 +159,8 @@ typedef struct Ra {
     u32 ndense;
     VEC(u32) loops; /* headers around the block being scanned, outermost first */
     VEC(RaGen) gens;
-    u32 *gen_at;    /* by dense number: first of its blocks in gen_blocks; ndense + 1 of them */
-    u32 *gen_blocks;
+    u32 *gen_at;    /* by dense number: where its reads in gen_reads begin; ndense + 1 of them */
+    u32 *gen_reads; /* instructions that are the first of their block to read a value from outside */
     RaLive *live;
     u32 *next;      /* by operand: next use behind the instruction, or DEAD */
     u32 *phi_next;  /* by phi */
@@ -204,6 +210,8 @@ void ra_finish(Ra *ra);
 u32 ra_pick(const Ra *ra, u32 v, u64 set);
 /* One of `set` that v wants more than any other, or NO_REG. */
 u32 ra_wish(const Ra *ra, u32 v, u64 set);
+/* Tells the phi that v flows into. */
+void ra_note_placed(Ra *ra, u32 v, u32 r);
 /* For something that lasts one instruction. */
 u32 ra_pick_brief(const Ra *ra, u64 set);
 /* The register of `set`, all taken, whose value is best evicted. */
@@ -217,8 +225,8 @@ u32 ra_take(Ra *ra, u32 v, u64 set, u64 keep);
 
 /* moves.c */
 
-/* Registers only, before the instruction at work. */
-void ra_move_registers(Ra *ra, RaMove *moves, u32 len);
+/* Registers only, before the instruction at work; those in `free` hold nothing. */
+void ra_move_registers(Ra *ra, RaMove *moves, u32 len, u64 free);
 void ra_resolve_group(Ra *ra, const RaGroup *group, RaEdits *out);
 
 static inline void ra_place(Ra *ra, u32 v, u32 r, bool is_valid)
