@@ -41,6 +41,8 @@ typedef struct stint_option {
 WASM_API_EXTERN bool stint_option_nth(size_t index, stint_option_t *out);
 /* Lists the CPU features code can be compiled for (-C cpu), and whether this CPU has them. */
 WASM_API_EXTERN bool stint_cpu_feature_nth(size_t index, const char **name, bool *is_present);
+/* Tells whether code compiled with this config may use the CPU feature of this number. */
+WASM_API_EXTERN bool stint_config_uses_cpu_feature(const wasm_config_t *config, size_t index);
 
 /* Has the progress of compiling reported.
  * report  NULL: no longer. Called in the thread that compiles, now and then, with how many functions
@@ -55,6 +57,30 @@ WASM_API_EXTERN void stint_config_set_progress(wasm_config_t *config,
 
 /* Tells whether bytes begin like a compiled module, of any version; they need not be a good one. */
 WASM_API_EXTERN bool stint_is_compiled(const uint8_t *bytes, size_t len);
+
+/* The machine code of one function that a module defines. */
+typedef struct stint_code {
+    uint32_t function; /* its index, imported functions counted */
+    const char *name;  /* from the name section, UTF-8 without a NUL; NULL if it has none */
+    size_t name_len;
+    const uint8_t *at; /* instructions, then constants they read, then filling bytes 0xCC */
+    size_t len;
+} stint_code_t;
+/* The code of a module's functions, in their order. Pointers are borrowed from the module.
+ * out      untouched if false
+ * returns  false behind the last one */
+WASM_API_EXTERN bool stint_module_code_nth(const wasmtime_module_t *module, size_t index,
+                                           stint_code_t *out);
+/* What in the module an instruction was made for; known of calls and of what may trap.
+ * at       the instruction, in the module's code; len bytes
+ * offset   out: of the operator in the module; untouched if false
+ * returns  false if it is not known */
+WASM_API_EXTERN bool stint_module_code_origin(const wasmtime_module_t *module, const uint8_t *at,
+                                              size_t len, uint32_t *offset);
+
+/* The operator that bytes begin with, as the text format writes it: "i32.add"; NULL if there is
+ * none. The string is constant. */
+WASM_API_EXTERN const char *stint_operator_name(const uint8_t *bytes, size_t len);
 
 /* ---- Stores ------------------------------------------------------------------------------- */
 

@@ -4,6 +4,7 @@
 
 #include "api/api_int.h"
 #include "isa/x64/x64.h"
+#include "os/os.h"
 
 /* ---- values ---- */
 
@@ -256,4 +257,13 @@ bool stint_cpu_feature_nth(size_t index, const char **name, bool *is_present)
     *name = x64_feature_text((int)index);
     *is_present = comp_host_features() >> index & 1;
     return true;
+}
+
+bool stint_config_uses_cpu_feature(const wasm_config_t *config, size_t index)
+{
+    if (index >= X64_FEATURE_COUNT)
+        return false;
+    if (index == X64_FEATURE_FSGSBASE) /* a matter of the runtime as well, and of the kernel */
+        return config->rt.gs && os_has_fsgsbase();
+    return config->comp.isa.features >> index & 1;
 }

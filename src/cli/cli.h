@@ -43,6 +43,12 @@ typedef enum CliHelp { CLI_NO_HELP, CLI_SHORT_HELP, CLI_LONG_HELP } CliHelp;
 /* A limit that nobody set. */
 #define CLI_UNSET UINT64_MAX
 
+/* The line that a terminal shows while compiling takes long. */
+typedef struct CliProgress {
+    const char *path;
+    u64 start_ns, shown_ns; /* shown_ns 0: there is no line */
+} CliProgress;
+
 typedef struct CliOptions {
     Arena *arena;
     CliCommandId command;
@@ -58,6 +64,8 @@ typedef struct CliOptions {
     VEC(const char *) listeners;
     const char *invoke, *argv0, *output, *filter;
     bool allow_precompiled, show_bytes;
+
+    CliProgress progress;
 
     /* keys.def */
     u64 max_memory_bytes, max_table_elements, max_instances, max_tables, max_memories;
@@ -110,10 +118,15 @@ int cli_print_group_help(char group);
 bool cli_read(const char *path, u8 **bytes, size_t *len);
 /* Is this a module in the binary format? False after a message that says what it is. */
 bool cli_is_module(const char *path, const u8 *bytes, size_t len);
-/* Reads and compiles a module, or loads a compiled one if that is allowed. NULL after a message.
- * compile_ns  out, NULL allowed: what that took, reading left out */
-wasmtime_module_t *cli_load(wasm_engine_t *engine, const char *path, bool allow_precompiled,
+/* Compiles a module, or takes a compiled one if that is allowed. NULL after a message. */
+wasmtime_module_t *cli_module(CliOptions *o, wasm_engine_t *engine, const char *path,
+                              const u8 *bytes, size_t len);
+/* The same for a file.
+ * compile_ns  what that took, reading left out, is added */
+wasmtime_module_t *cli_load(CliOptions *o, wasm_engine_t *engine, const char *path,
                             u64 *compile_ns);
+/* How the engine of the options reports how far compiling is; ctx is its CliProgress. */
+void cli_show_progress(void *ctx, u32 done, u32 total);
 /* The last part of a path; the same text if it is one part. */
 const char *cli_base_name(const char *path);
 

@@ -1,2 +1,70 @@
+/* stint compile: a module into a file of machine code. */
+#include <stdio.h>
+#include <stdlib.h>
+
 #include "cli/cli.h"
-int cli_compile(CliOptions *o) { (void)o; return 1; }
+#include "os/os.h"
+
+static bool write_output(const char *path, const wasm_byte_vec_t *bytes)
+{
+    char why[OS_ERROR_TEXT_MAX];
+    int error;
+    if (!strcmp(path, "-")) {
+        StrBuf text = {0};
+        sb_add(&text, bytes->data, bytes->size);
+        return cli_print(&text) == 0;
+    }
+    error = os_write_file(path, bytes->data, bytes->size);
+    if (error)
+        cli_fail("cannot write `%s`: %s", path, os_error_text(error, why));
+    return !error;
+}
+
+/* NAME.wasm becomes NAME.cwasm, in the current directory. */
+static const char *default_output(CliOptions *o, const char *file)
+{
+    static const char ending[] = ".wasm", compiled[] = ".cwasm";
+    const char *name = cli_base_name(file);
+    size_t len = strlen(name), ending_len = sizeof ending - 1;
+    if (len > ending_len && !strcmp(name + len - ending_len, ending))
+        len -= ending_len;
+    char *output = arena_array(o->arena, char, len + sizeof compiled);
+    memcpy(output, name, len);
+    memcpy(output + len, compiled, sizeof compiled);
+    return output;
+}
+
+static int compile(CliOptions *o, wasm_engine_t *engine, const char *file, const char *output)
+{
+    u64 compile_ns = 0;
+    wasmtime_module_t *module = cli_load(o, engine, file, &compile_ns);
+    if (!module)
+        return 1;
+    wasm_byte_vec_t bytes;
+    wasmtime_error_t *error = wasmtime_module_serialize(module, &bytes);
+    wasmtime_module_delete(module);
+    if (error)
+        return cli_report_error(NULL, 0, error);
+    bool is_written = write_output(output, &bytes);
+    wasm_byte_vec_delete(&bytes);
+    if (o->timings)
+        fprintf(stderr, "compile     %10.3f ms\n", (double)compile_ns / 1e6);
+    return !is_written;
+}
+
+int cli_compile(CliOptions *o)
+{
+    if (o->n_operands != 1)
+        return cli_misuse("expected one file to compile, not %zu", o->n_operands);
+    const char *file = o->operands[0], *output = o->output;
+    if (!output && !strcmp(file, "-"))
+        return cli_misuse("standard input has no name: --output says where to write");
+    if (!output)
+        output = default_output(o, file);
+    wasm_engine_t *engine = cli_engine(o);
+    if (!engine)
+        return 1;
+    int status = compile(o, engine, file, output);
+    wasm_engine_delete(engine);
+    return status;
+}

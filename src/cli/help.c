@@ -6,10 +6,13 @@
 
 static void add_row(StrBuf *out, const char *term, const char *text)
 {
-    sb_printf(out, "  %-*s", TEXT_COLUMN - 2, term);
-    if (strlen(term) + 4 > TEXT_COLUMN)
-        sb_printf(out, "\n%*s", TEXT_COLUMN, "");
-    sb_printf(out, "%s\n", text);
+    size_t used = strlen(term) + 2;
+    sb_printf(out, "  %s", term);
+    if (used + 2 > TEXT_COLUMN) {
+        sb_putc(out, '\n');
+        used = 0;
+    }
+    sb_printf(out, "%*s%s\n", (int)(TEXT_COLUMN - used), "", text);
 }
 
 static void add_commands(StrBuf *out)

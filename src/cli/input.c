@@ -70,48 +70,77 @@ bool cli_is_module(const char *path, const u8 *bytes, size_t len)
     return !what;
 }
 
-/* ---- loading ---- */
+/* ---- progress ---- */
 
-static wasmtime_error_t *make(wasm_engine_t *engine, const u8 *bytes, size_t len, bool is_compiled,
-                              wasmtime_module_t **module)
+#define QUIET_NS ((u64)1000000000)   /* who waits no longer than this wants no news */
+#define BETWEEN_NS ((u64)100000000)
+
+void cli_show_progress(void *ctx, u32 done, u32 total)
 {
-    return is_compiled ? wasmtime_module_deserialize(engine, bytes, len, module)
-                       : wasmtime_module_new(engine, bytes, len, module);
+    CliProgress *p = ctx;
+    u64 now_ns = os_monotonic_ns();
+    if (now_ns - p->start_ns < QUIET_NS || now_ns - p->shown_ns < BETWEEN_NS || !total)
+        return;
+    p->shown_ns = now_ns;
+    fprintf(stderr, "\rcompiling %s: %u %% of %u functions", p->path,
+            (unsigned)((u64)done * 100 / total), (unsigned)total);
 }
 
-static bool may_load(const char *path, const u8 *bytes, size_t len, bool allow_precompiled)
+static void end_progress(CliProgress *p)
+{
+    if (p->shown_ns)
+        fputs("\r\033[K", stderr);
+    p->shown_ns = 0;
+}
+
+/* ---- loading ---- */
+
+static wasmtime_error_t *make(wasm_engine_t *engine, const u8 *bytes, size_t len,
+                              wasmtime_module_t **module)
+{
+    return stint_is_compiled(bytes, len) ? wasmtime_module_deserialize(engine, bytes, len, module)
+                                         : wasmtime_module_new(engine, bytes, len, module);
+}
+
+static bool may_load(const CliOptions *o, const char *path, const u8 *bytes, size_t len)
 {
     if (!stint_is_compiled(bytes, len))
         return cli_is_module(path, bytes, len);
-    if (!allow_precompiled)
+    if (!o->allow_precompiled)
         cli_fail("cannot use `%s`: it is a compiled module, which is trusted like a program of "
                  "the host; --allow-precompiled accepts it",
                  path);
-    return allow_precompiled;
+    return o->allow_precompiled;
 }
 
-wasmtime_module_t *cli_load(wasm_engine_t *engine, const char *path, bool allow_precompiled,
-                            u64 *compile_ns)
+wasmtime_module_t *cli_module(CliOptions *o, wasm_engine_t *engine, const char *path,
+                              const u8 *bytes, size_t len)
+{
+    if (!may_load(o, path, bytes, len))
+        return NULL;
+    o->progress = (CliProgress){.path = path, .start_ns = os_monotonic_ns()};
+    wasmtime_module_t *module = NULL;
+    wasmtime_error_t *error = make(engine, bytes, len, &module);
+    end_progress(&o->progress);
+    if (!error)
+        return module;
+    StrBuf context = {0};
+    sb_printf(&context, "failed to load `%s`", path);
+    const char *text = sb_str(&context);
+    cli_report_error(&text, 1, error);
+    sb_free(&context);
+    return NULL;
+}
+
+wasmtime_module_t *cli_load(CliOptions *o, wasm_engine_t *engine, const char *path, u64 *compile_ns)
 {
     u8 *bytes;
     size_t len;
     if (!cli_read(path, &bytes, &len))
         return NULL;
-    wasmtime_module_t *module = NULL;
-    if (may_load(path, bytes, len, allow_precompiled)) {
-        u64 start_ns = os_monotonic_ns();
-        wasmtime_error_t *error =
-            make(engine, bytes, len, stint_is_compiled(bytes, len), &module);
-        if (compile_ns)
-            *compile_ns = os_monotonic_ns() - start_ns;
-        if (error) {
-            StrBuf context = {0};
-            sb_printf(&context, "failed to load `%s`", path);
-            const char *text = sb_str(&context);
-            cli_report_error(&text, 1, error);
-            sb_free(&context);
-        }
-    }
+    u64 start_ns = os_monotonic_ns();
+    wasmtime_module_t *module = cli_module(o, engine, path, bytes, len);
+    *compile_ns += os_monotonic_ns() - start_ns;
     free(bytes);
     return module;
 }

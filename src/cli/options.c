@@ -1,6 +1,7 @@
 /* The command line: flags, and groups of keys. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 
@@ -403,6 +404,8 @@ wasm_engine_t *cli_engine(CliOptions *o)
         return NULL;
     if (o->timeout_ns != CLI_UNSET && !set_implied(o->config, "epoch-interruption"))
         return NULL;
+    if (isatty(STDERR_FILENO))
+        stint_config_set_progress(o->config, cli_show_progress, &o->progress);
     wasm_engine_t *engine = wasm_engine_new_with_config(o->config);
     o->config = NULL;
     if (!engine)

@@ -285,10 +285,7 @@ static Outcome instantiate(Run *r, const wasmtime_module_t *module, const char *
 
 static Outcome preload(Run *r, const CliPair *pair)
 {
-    u64 compile_ns = 0;
-    wasmtime_module_t *module =
-        cli_load(r->engine, pair->value, r->o->allow_precompiled, &compile_ns);
-    r->compile_ns += compile_ns;
+    wasmtime_module_t *module = cli_load(r->o, r->engine, pair->value, &r->compile_ns);
     if (!module)
         return over(1);
     wasmtime_instance_t instance;
@@ -351,7 +348,7 @@ static void print_timings(const Run *r)
 
 static int run_module(Run *r)
 {
-    r->module = cli_load(r->engine, r->file, r->o->allow_precompiled, &r->compile_ns);
+    r->module = cli_load(r->o, r->engine, r->file, &r->compile_ns);
     if (!r->module)
         return 1;
     r->linker = wasmtime_linker_new(r->engine);
@@ -366,13 +363,29 @@ static int run_module(Run *r)
     return outcome.status;
 }
 
+/* Without the word `run`, what was meant as another command is taken for a file. */
+static bool is_no_file(const CliOptions *o)
+{
+    const char *word = o->operands[0];
+    CliNear near = {.word = word};
+    if (o->has_command_word || strpbrk(word, "./-") || access(word, F_OK) == 0)
+        return false;
+    for (size_t i = 0; i < CLI_COMMAND_COUNT; i++)
+        cli_near_offer(&near, cli_commands[i].name);
+    StrBuf text = {0};
+    sb_printf(&text, "there is no command and no file `%s`", word);
+    cli_near_print(&near, &text);
+    cli_fail("%s", sb_str(&text));
+    sb_free(&text);
+    return true;
+}
+
 int cli_run(CliOptions *o)
 {
-    if (o->n_operands == 0) {
-        if (!o->has_command_word)
-            cli_print_help(o, CLI_SHORT_HELP);
-        return cli_misuse("no file to run");
-    }
+    if (o->n_operands == 0)
+        return cli_misuse("no file to run; `stint --help` tells what there is");
+    if (is_no_file(o))
+        return 1;
     Run r = {.o = o, .file = o->operands[0], .engine = cli_engine(o)};
     int status = r.engine ? run_module(&r) : 1;
     if (r.store)
