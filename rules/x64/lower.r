@@ -144,6 +144,8 @@
     (lower (@OP.@T x (iconst k)) (@INSN_RI.@w x k))
     (lower (@OP.@T x (mem.@T m)) (@INSN_RM.@w x m))
     (lower (@OP.@T x y) (@INSN_RR.@w x y)))
+  ; a copy and a shift in one
+  (lower (shl.@T x (iconst k)) (when (ule k 3) (ne k 0) (shared x)) (LEA.@w (at none x k 0)))
   (for ((OP INSN X) (shl SHL SHLX) (shr_s SAR SARX) (shr_u SHR SHRX))
     (lower (@OP.@T x (iconst k)) (@INSN_RI.@w x (and k (sub width 1))))
     (lower (@OP.@T (mem.@T m) n) (@X_RMR.@w n m))
@@ -254,6 +256,11 @@
 (cond (and.i32 x (iconst k)) (TEST_RI.4 x k) ne)
 (cond (and.i32 x (mem.i32 m)) (TEST_MR.4 x m) ne)
 (cond (and.i32 x y) (TEST_RR.4 x y) ne)
+(cond (load8_u.i32 m) (CMP_MI.1 m 0) ne)
+(cond (load8_s.i32 m) (CMP_MI.1 m 0) ne)
+(cond (load.i32 m) (CMP_MI.4 m 0) ne)
+(cond (pload.i32 m) (CMP_MI.4 m 0) ne)
+(cond (ctxget.i32 m) (CMP_MI.4 m 0) ne)
 (cond (wrap.i32 (and.i64 x (iconst k))) (TEST_RI.4 x (low 32 k)) ne)
 ; Equality, of references too.
 (for ((T w) (i32 4) (i64 8) (ref 8) (gcref 4))
@@ -302,7 +309,9 @@
   (cond (eq.i32 (fle.@T x y) 0) (FCMP_RR.@w y x) b))
 (cond x (TEST_RR.4 x x) ne)
 
-; Conditions as values, in choices, at ends of blocks.
+; Conditions as values, in choices, at ends of blocks. A sign is a bit.
+(lower (lt_s.i32 x 0) (SHR_RI.4 x 31))
+(lower (lt_s.i64 x 0) (SHR_RI.8 x 63))
 (for ((T) (i32) (i64) (ref) (gcref))
   (for ((OP) (eq) (ne))
     (lower (@OP.@T x y) (= f (cond out)) (SETCC f))))
@@ -324,6 +333,7 @@
 (lower (trap code) (TRAP code))
 (lower (poll) (POLL))
 (lower (fuel units) (FUEL units))
+(lower (br_table x) (when (two-way)) (TEST_RR.4 x x) (JCC e))
 ; Past the end goes to the last successor, by a move and not a branch: nothing to mispredict.
 (lower (br_table x)
   (= n (MOV_RI.4 last))

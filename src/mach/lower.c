@@ -214,6 +214,7 @@ static void count_effects(LowerCtx *cx)
         bool is_load = (flags & IR_LOADS) != 0;
         if (is_load && flags & IR_TRAPS)
             effects++;
+        cx->place[ref] = i;
         cx->effects[ref] = effects;
         cx->writes[ref] = writes;
         if (!is_load && flags & (IR_TRAPS | IR_STORES | IR_CALLS | IR_TERM))
@@ -408,6 +409,7 @@ static void begin(LowerCtx *cx, MFunc *m)
     cx->sunk = arena_array(m->arena, u8, n);
     cx->effects = arena_array(m->arena, u32, n);
     cx->writes = arena_array(m->arena, u32, n);
+    cx->place = arena_array(m->arena, u32, n);
     cx->next_result = arena_array(m->arena, u32, n);
     vec_push(m->arena, &cx->clobbers, 0);
     vec_reserve(m->arena, &cx->vregs, n + n / 2);

@@ -50,6 +50,7 @@ struct LowerCtx {
     u8 *sunk;        /* loads: done by the instruction of their user */
     u32 *effects;    /* effects in its block before it (loads: with it) that a load may not pass */
     u32 *writes;     /* the same, only writes to host structures */
+    u32 *place;      /* its number in ir->order */
     u32 *next_result; /* list of RESULT nodes: by call its first, by RESULT the next; 0 ends it */
     /* output, not yet in order */
     VEC(MInst) insts;
@@ -124,6 +125,8 @@ u32 mach_last_successor(const LowerCtx *cx);
 bool mach_can_fold(const LowerCtx *cx, IrRef ref);
 /* The same for a node that may have more users, each of which computes it for itself. */
 bool mach_can_repeat(const LowerCtx *cx, IrRef ref);
+/* May the node be computed as a condition, in flags? */
+bool mach_can_test(const LowerCtx *cx, IrRef ref);
 /* May the load be done by the instruction of the node being lowered? */
 bool mach_can_sink_load(const LowerCtx *cx, IrRef load);
 /* A load (or float constant, or context word) of this type that may be a memory operand here. */

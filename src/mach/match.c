@@ -30,6 +30,33 @@ bool mach_can_repeat(const LowerCtx *cx, IrRef ref)
     return NODE(ref)->op == IR_EA || (is_pure(cx, ref) && is_near(cx, ref));
 }
 
+bool mach_can_test(const LowerCtx *cx, IrRef ref)
+{
+    return mach_can_repeat(cx, ref) || mach_can_sink_load(cx, ref);
+}
+
+/* How far, and past how many loads that went on themselves, a load may be moved. */
+#define MAX_SINK_NODES 32
+#define MAX_SINK_LOADS 4
+
+/* May a load that can trap pass from its place to the node being lowered? Loads in between that were
+ * moved behind this node already do not count: among them the order stays. */
+static bool is_free_way(const LowerCtx *cx, IrRef load)
+{
+    u32 between = cx->effects[cx->root] - cx->effects[load];
+    u32 from = cx->place[load] + 1, to = cx->place[cx->root];
+    if (between == 0)
+        return true;
+    if (between > MAX_SINK_LOADS || to - from > MAX_SINK_NODES)
+        return false;
+    for (u32 i = from; i < to; i++) {
+        IrRef ref = cx->ir->order[i];
+        if (ir_op_info[NODE(ref)->op].flags & (IR_TRAPS | IR_STORES | IR_CALLS) && !cx->sunk[ref])
+            return false;
+    }
+    return true;
+}
+
 bool mach_can_sink_load(const LowerCtx *cx, IrRef load)
 {
     u16 flags = ir_op_info[NODE(load)->op].flags;
@@ -37,8 +64,7 @@ bool mach_can_sink_load(const LowerCtx *cx, IrRef load)
     if (!(flags & IR_LOADS) || cx->uses[load] != 1 || cx->wanted[load] ||
         cx->ir->block_of.at[load] != cx->block)
         return false;
-    return flags & IR_TRAPS ? cx->effects[load] == cx->effects[cx->root]
-                            : cx->writes[load] == cx->writes[cx->root];
+    return flags & IR_TRAPS ? is_free_way(cx, load) : cx->writes[load] == cx->writes[cx->root];
 }
 
 /* ---- addresses ---- */

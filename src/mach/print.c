@@ -1,7 +1,7 @@
 /* Machine functions as text, for dumps and golden tests: one instruction a line, results left of the
  * name, operands right of it. Before allocation registers are virtual (v7, or v7:rax where one is
  * demanded); after it they are places, and the allocator's edits stand between the instructions. */
-#include "mach/mach.h"
+#include "mach/emit.h"
 
 #include <inttypes.h>
 
@@ -74,14 +74,26 @@ static void print_mem(Printer *p, const MInst *inst, const RaOpnd *regs)
     sb_putc(p->out, ']');
 }
 
-static void print_imm(Printer *p, const MInst *inst, bool *comma)
+/* Does the instruction's row have an immediate? Calls and traps keep their number there. */
+static bool has_imm(const Printer *p, const MInst *inst)
 {
-    if (!inst->imm || inst->mem & M_LITERAL)
+    const MEmitOps *emit = p->f->target->emit;
+    const MRow *row = &emit->rows[inst->op];
+    for (u32 i = 0; i < row->nargs; i++) {
+        u8 kind = emit->args[row->arg_at + i].kind;
+        if (kind != M_ARG_REG && kind != M_ARG_MEM && kind != M_ARG_CC && kind != M_ARG_BLOCK)
+            return true;
+    }
+    return false;
+}
+
+static void print_imm(Printer *p, const MInst *inst, bool comma)
+{
+    if (!has_imm(p, inst))
         return;
     i64 value = (i64)inst->imm;
-    sb_printf(p->out, value > -4096 && value < 4096 ? "%s#%" PRId64 : "%s#0x%" PRIx64,
-              *comma ? ", " : " ", value);
-    *comma = true;
+    sb_puts(p->out, comma ? ", " : " ");
+    sb_printf(p->out, value > -4096 && value < 4096 ? "#%" PRId64 : "#0x%" PRIx64, value);
 }
 
 static void print_inst(Printer *p, u32 i)
@@ -116,7 +128,7 @@ static void print_inst(Printer *p, u32 i)
         print_mem(p, inst, o + (nuses - nregs));
         comma = true;
     }
-    print_imm(p, inst, &comma);
+    print_imm(p, inst, comma);
     if (ri->clobber)
         sb_puts(p->out, " clobbers");
     sb_putc(p->out, '\n');

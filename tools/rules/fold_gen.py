@@ -30,7 +30,7 @@ class FoldGen:
     # ---- rules ----
     def rule_body(self, rule, pat):
         matcher = Matcher(rule, self.style)
-        matcher.root(pat, "n", "r")
+        matcher.fields(pat, "n", "r")
         lines = []
         result = self.build(matcher, rule.steps[0], pat.type, lines)
         matcher.guards()

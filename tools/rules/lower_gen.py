@@ -239,10 +239,10 @@ class LowerGen:
 
     def rule_body(self, rule, pat, wants_value, is_cond):
         """`do { tests; instructions; return } while (0);` for one variant of a rule."""
-        matcher = Matcher(rule, self.style)
+        matcher = Matcher(rule, self.style, root_is_child=is_cond)
         emitter = Emitter(matcher, self.isa)
         if pat.kind == "node":
-            matcher.root(pat, "n", "r")
+            matcher.fields(pat, "n", "r")
         else:
             matcher.value(pat, "r", None)
         answer = None
@@ -259,7 +259,7 @@ class LowerGen:
         matcher.guards()
         done = f"return {emitter.condition(answer)};" if is_cond else "return true;"
         for name in matcher.addresses.values():
-            if name[1] != "r":
+            if name[1] != "r" or is_cond:
                 emitter.lines.insert(0, f"if ({name[0]}.src) cx->src = {name[0]}.src;")
         body = without_unused(unique_features(matcher.lines + emitter.lines + [done]))
         return [f"/* {rule.place()} */", "do {"] + ["    " + line for line in body] + ["} while (0);"]
@@ -311,7 +311,7 @@ class LowerGen:
             self.out += ["    return -1;", "}", ""]
         self.out += ["static u8 lower_cond(LowerCtx *cx, IrRef r, bool is_root)", "{",
                      "    const IrNode *n = NODE(r);", "    MInst *in;", "    (void)in;",
-                     "    if (is_root || mach_can_repeat(cx, r)) {",
+                     "    if (is_root || mach_can_test(cx, r)) {",
                      "        bool is_sole = is_root || cx->uses[r] == 1;", "        int cc = -1;"]
         instances = [self.rules.instances[key] for key in groups]
         lines = dispatch(instances, lambda i: f"{{ cc = cond_{c_name(i.key)}(cx, r, is_sole); break; }}")

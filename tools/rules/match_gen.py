@@ -9,8 +9,9 @@ from sexpr import SexprError, Sym, show
 class Matcher:
     """Emits the tests of one rule variant into `lines`; a failing test says `fail`."""
 
-    def __init__(self, rule, style):
+    def __init__(self, rule, style, root_is_child=False):
         self.rule, self.style = rule, style
+        self.root = None if root_is_child else "r"  # the node being lowered
         self.lines, self.late = [], []
         self.values = {}   # variable -> C name of an IrRef
         self.types = {}    # variable -> type, or None
@@ -29,10 +30,6 @@ class Matcher:
         raise SexprError(f"{self.rule.where}: {text}")
 
     # ---- patterns ----
-    def root(self, pat, node, ref):
-        """The root's operator and selectors are tested already."""
-        self.fields(pat, node, ref)
-
     def fields(self, pat, node, ref):
         for field, item in pat.fields:
             if isinstance(item, Pat):
@@ -61,7 +58,7 @@ class Matcher:
             return
         self.addresses[name] = (f"m_{name}", ref)
         self.lines.append(f"MAddr m_{name};")
-        if ref != "r":
+        if ref != self.root:
             self.fail_if(f"!mach_can_sink_load(cx, {ref})", late=True)
         self.late.append(f"mach_match_addr(cx, {ref}, &m_{name});")
 
