@@ -114,11 +114,11 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/flags | $(GEN)
 	$(call say,CC,$<)
 	$(Q)$(COMPILE) $(EXTRA) -c -o $@ $<
 
-# The disassembler library belongs to the command alone.
+# The disassembler library belongs to the command alone, which loads it when it is asked to
+# disassemble: only its header is needed here.
 $(CLI_OBJ): EXTRA = $(CAPSTONE_CFLAGS)
 $(TEST_OBJ): EXTRA = -Itest
 CAPSTONE_CFLAGS = $(shell $(PKG_CONFIG) --cflags capstone)
-CAPSTONE_LIBS   = $(shell $(PKG_CONFIG) --libs capstone)
 
 -include $(patsubst %.o,%.d,$(LIB_OBJ) $(CLI_OBJ) $(DEV_OBJ) $(TEST_OBJ))
 
@@ -149,7 +149,7 @@ $(BUILD)/libstint.so: $(LIB_OBJ) $(BUILD)/libstint.map
 
 $(BUILD)/stint: $(CLI_OBJ) $(OWN_OBJ) $(BUILD)/libstint.a
 	$(call say,LINK,$@)
-	$(Q)$(LINK) -o $@ $^ $(CAPSTONE_LIBS) $(LIBS)
+	$(Q)$(LINK) -o $@ $^ $(LIBS)
 
 $(BUILD)/stint-dev: $(DEV_OBJ) $(BUILD)/internal.a
 	$(call say,LINK,$@)

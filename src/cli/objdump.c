@@ -3,8 +3,12 @@
  * A line has the offset in the function, the instruction, and for calls and what may trap the offset
  * in the module of the operator behind it; when the module itself is given, that operator's name as
  * well. Behind its instructions a function has constants and jump tables: they begin at the lowest
- * address that an instruction reads relative to its own. */
+ * address that an instruction reads relative to its own.
+ *
+ * The disassembler library is loaded here and not linked: relocating it would make every start of the
+ * command take three times as long. */
 #include <capstone/capstone.h>
+#include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -15,13 +19,51 @@
 #define FILLING 0xcc
 #define FLUSH_BYTES ((size_t)1 << 16)
 
+/* The functions of the library that are used, under their own names. */
+#define LIBRARY(X) \
+    X(cs_open) X(cs_close) X(cs_option) X(cs_malloc) X(cs_free) X(cs_disasm_iter) X(cs_insn_group)
+#define LIBRARY_NAME(major) LIBRARY_NAME_(major)
+#define LIBRARY_NAME_(major) "libcapstone.so." #major
+
+typedef struct Library {
+    void *handle;
+#define X(name) __typeof__(name) *name;
+    LIBRARY(X)
+#undef X
+} Library;
+
+/* False after a message. */
+static bool load_library(Library *library)
+{
+    library->handle = dlopen(LIBRARY_NAME(CS_API_MAJOR), RTLD_NOW | RTLD_LOCAL);
+    if (!library->handle) {
+        cli_fail("the disassembler cannot be loaded: %s", dlerror());
+        return false;
+    }
+    /* POSIX lets functions and data pointers be copied into each other, C does not say so. */
+#define X(name)                                          \
+    void *name##_at = dlsym(library->handle, #name);     \
+    memcpy(&library->name, &name##_at, sizeof name##_at);
+    LIBRARY(X)
+#undef X
+#define X(name) &&library->name
+    if (!(true LIBRARY(X))) {
+        cli_fail("the disassembler library " LIBRARY_NAME(CS_API_MAJOR) " is not the expected one");
+        dlclose(library->handle);
+        return false;
+    }
+#undef X
+    return true;
+}
+
 typedef struct Dump {
     const CliOptions *o;
     const wasmtime_module_t *module;
     const u8 *wasm; /* NULL: only compiled code is there */
     size_t wasm_len;
+    Library library;
     csh disassembler;
-    cs_insn *insn;
+    cs_insn *insn; /* the instruction that was decoded last */
     StrBuf out;
 } Dump;
 
@@ -66,7 +108,7 @@ static Step step(Dump *d, const u8 *at, size_t left)
         return (Step){at, TRAP_BYTES, TRAP, load_u32(at + 3)};
     u64 address = (uintptr_t)at;
     const u8 *next = at;
-    if (cs_disasm_iter(d->disassembler, &next, &left, &address, d->insn))
+    if (d->library.cs_disasm_iter(d->disassembler, &next, &left, &address, d->insn))
         return (Step){at, d->insn->size, INSN, 0};
     return (Step){at, 1, NO_INSN, 0};
 }
@@ -110,8 +152,8 @@ static bool direct_target(const Dump *d, i64 *target)
     if (x86->op_count != 1 || x86->operands[0].type != X86_OP_IMM)
         return false;
     *target = x86->operands[0].imm;
-    return cs_insn_group(d->disassembler, d->insn, X86_GRP_JUMP) ||
-           cs_insn_group(d->disassembler, d->insn, X86_GRP_CALL);
+    return d->library.cs_insn_group(d->disassembler, d->insn, X86_GRP_JUMP) ||
+           d->library.cs_insn_group(d->disassembler, d->insn, X86_GRP_CALL);
 }
 
 static void add_trap_text(StrBuf *out, u32 code)
@@ -253,16 +295,17 @@ static int dump_functions(Dump *d)
     return status ? status : cli_print(&d->out);
 }
 
-static int dump_module(Dump *d)
+static int dump_with_library(Dump *d)
 {
-    if (cs_open(CS_ARCH_X86, CS_MODE_64, &d->disassembler) != CS_ERR_OK)
+    const Library *library = &d->library;
+    if (library->cs_open(CS_ARCH_X86, CS_MODE_64, &d->disassembler) != CS_ERR_OK)
         return cli_fail("the disassembler cannot be used");
-    cs_option(d->disassembler, CS_OPT_DETAIL, CS_OPT_ON);
-    d->insn = cs_malloc(d->disassembler);
+    library->cs_option(d->disassembler, CS_OPT_DETAIL, CS_OPT_ON);
+    d->insn = library->cs_malloc(d->disassembler);
     int status = d->insn ? dump_functions(d) : cli_fail("out of memory");
     if (d->insn)
-        cs_free(d->insn, 1);
-    cs_close(&d->disassembler);
+        library->cs_free(d->insn, 1);
+    library->cs_close(&d->disassembler);
     return status;
 }
 
@@ -276,7 +319,11 @@ static int dump_bytes(CliOptions *o, wasm_engine_t *engine, const u8 *bytes, siz
         d.wasm = bytes;
         d.wasm_len = len;
     }
-    int status = dump_module(&d);
+    int status = 1;
+    if (load_library(&d.library)) {
+        status = dump_with_library(&d);
+        dlclose(d.library.handle);
+    }
     wasmtime_module_delete(module);
     return status;
 }
