@@ -1,17 +1,18 @@
 #!/usr/bin/env python3
-"""Evaluates both sides of every rule on corner and random values: `rulecheck.py [--wrong FILE]`.
+"""Evaluates both sides of every rule on corner and random values: `rulecheck.py [--wrong FILE | --c]`.
 
 Both sides run by the declared meanings: IR operators by rules/ir.r, instructions by
 rules/ISA/insts.r. Compared are values (i32 results with their upper half zero), stores, branches and
 traps; a rule fails too that reads undefined flags, divides where the machine faults, or whose
-guards nothing satisfies. With --wrong, the rules of FILE are each expected to fail.
+guards nothing satisfies. With --wrong, the rules of FILE are each expected to fail. With --c, the C
+forms of terms are compiled and compared with their meaning here.
 """
 
 import argparse
 import sys
 from pathlib import Path
 
-from rules import language, lower_gen, machine, terms
+from rules import ccheck, language, lower_gen, machine, terms
 from rules.language import TYPE_BITS, VEC_TYPES, Pat
 from rules.machine import Left, Memory, NoMatch, Outcome, Right, Wrong
 from rules.samples import Sampler
@@ -214,7 +215,7 @@ def check_commutes(instance):
 CHECKS = {"lower": check_lower, "cond": check_cond, "address": check_address, "fold": check_fold}
 
 
-def run_checks(rules, rule_list, verbose):
+def run_checks(rules, rule_list):
     """(passed, [(rule, reason)])"""
     passed, failed = 0, []
     for rule in rule_list:
@@ -231,8 +232,8 @@ def all_rules(rules):
     return rules.folds + rules.lowers + rules.conds + rules.addresses
 
 
-def check_all(rules, verbose):
-    passed, failed = run_checks(rules, all_rules(rules), verbose)
+def check_all(rules):
+    passed, failed = run_checks(rules, all_rules(rules))
     for instance in rules.instances.values():
         if instance.op.is_comm() and len(instance.values()) == 2:
             try:
@@ -253,7 +254,7 @@ def check_wrong(paths, wrong_path):
     for form in language.sexpr.expand(language.sexpr.parse_file(wrong_path)):
         rules.add(form)
     wrong = [rule for rule in all_rules(rules) if id(rule) not in known]
-    survived, failed = run_checks(rules, wrong, False)
+    survived, failed = run_checks(rules, wrong)
     caught = {id(rule) for rule, _ in failed}
     for rule in wrong:
         if id(rule) not in caught:
@@ -264,16 +265,20 @@ def check_wrong(paths, wrong_path):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--wrong", type=Path, help="a file of rules that must all fail")
+    parser.add_argument("--c", action="store_true", help="compare the C forms of terms")
     parser.add_argument("--isa", default="x64")
-    parser.add_argument("-v", "--verbose", action="store_true")
     args = parser.parse_args()
     paths = sorted((ROOT / "rules").glob("*.r")) + sorted((ROOT / "rules" / args.isa).glob("*.r"))
     try:
         rules = language.Rules(paths)
         if args.wrong:
             passed, failed = check_wrong(paths, args.wrong)
+        elif args.c:
+            passed, wrong = ccheck.check(rules)
+            failed = len(wrong)
+            print("\n".join(wrong[:20] or ["C forms of terms"]))
         else:
-            passed, failed = check_all(rules, args.verbose)
+            passed, failed = check_all(rules)
             print(f"{len(rules.folds)} fold, {len(rules.lowers)} lower, {len(rules.conds)} condition, "
                   f"{len(rules.addresses)} address rules")
     except SexprError as error:
