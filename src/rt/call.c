@@ -24,6 +24,7 @@ static void __attribute__((noinline)) learn_thread(RtThread *thread)
     if (os_stack_bounds(&low, &high)) {
         thread->stack_low = low;
         thread->stack_high = high;
+        thread->stack_floor = low + MIN(HOST_RESERVE, (high - low) / 4) + VM_STACK_RESERVE;
     }
     thread->is_ready = true;
 }
@@ -47,11 +48,8 @@ static u64 new_limit(const RtStore *store, const RtThread *thread, u64 sp)
 {
     u64 max = store->engine->options.max_stack_bytes;
     u64 limit = sp > max ? sp - max : 0;
-    if (sp - thread->stack_low < thread->stack_high - thread->stack_low) {
-        u64 reserve = MIN(HOST_RESERVE, (thread->stack_high - thread->stack_low) / 4);
-        limit = MAX(limit, thread->stack_low + reserve + VM_STACK_RESERVE);
-    }
-    return limit;
+    bool is_own = sp - thread->stack_low < thread->stack_high - thread->stack_low;
+    return is_own ? MAX(limit, thread->stack_floor) : limit;
 }
 
 /* Contexts have copies of the limit, which entry and cross-instance stubs refresh. Code that is in the
@@ -90,13 +88,18 @@ static bool call_host(RtStore *store, RtHostFunc *func, VmVal *args_results)
     return false;
 }
 
+/* One word at a time: stubs have just written neighbours singly, and a compiler that reads two at
+ * once waits until both stores have left the CPU's buffer. */
+static u64 load_word(const u64 *at) { return __atomic_load_n(at, __ATOMIC_RELAXED); }
+static void store_word(u64 *at, u64 word) { __atomic_store_n(at, word, __ATOMIC_RELAXED); }
+
 bool rt_call_entry(RtStore *store, RtEntry entry, VmFuncRef *func, VmVal *args_results)
 {
     RtThread *thread = &rt_thread;
     VmActivation act = {
         .prev = thread->newest,
         .store = &store->vm,
-        .prev_exit_sp = store->vm.exit_sp,
+        .prev_exit_sp = load_word(&store->vm.exit_sp),
         .prev_stack_limit = store->vm.stack_limit,
     };
     VmActivation *outer = store->vm.activation;
@@ -122,7 +125,7 @@ bool rt_call_entry(RtStore *store, RtEntry entry, VmFuncRef *func, VmVal *args_r
     u64 trapped = entry(func->vmctx, func->code, args_results, &act);
     thread->newest = act.prev;
     store->vm.activation = outer;
-    store->vm.exit_sp = act.prev_exit_sp;
+    store_word(&store->vm.exit_sp, act.prev_exit_sp);
     store->vm.stack_limit = act.prev_stack_limit;
     if (UNLIKELY(is_new_stack))
         restore_limits(store);

@@ -136,8 +136,9 @@ const RtModule *rt_code_find(u64 pc);
 
 typedef struct RtThread {
     VmActivation *newest;  /* of any store */
-    u64 stack_low;         /* of the thread's own stack; both 0 if unknown */
+    u64 stack_low;         /* of the thread's own stack; all three 0 if unknown */
     u64 stack_high;
+    u64 stack_floor;       /* guests may not go below this on it */
     bool is_ready;         /* the above is known */
     bool catches_faults;   /* there is a stack for the signal handler */
 } RtThread;

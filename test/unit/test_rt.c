@@ -1,4 +1,5 @@
 /* The runtime, on the hand-made modules of rt_fixture.h: instances, calls, traps, backtraces. */
+#include "obj/obj_int.h"
 #include "rt_fixture.h"
 
 #include "test.h"
@@ -721,6 +722,52 @@ static void code_for_other_engines_is_refused(void)
     tear_down();
 }
 
+/* Artifacts of which everything but the code was changed by an adversary who can compute checksums:
+ * they load or do not, and what loads can be instantiated. (Running changed code is another matter.) */
+static void mutated_artifacts(void)
+{
+    if (!set_up())
+        return;
+    u32 own = OBJ_STACK_CHECK | (options.signals ? OBJ_SIGNAL_TRAPS : 0) |
+              (options.explicit_bounds ? OBJ_EXPLICIT_BOUNDS : 0);
+    u64 random = 1;
+    u32 loaded = 0, refused = 0;
+    for (u32 round = 0; round < 4000; round++) {
+        RtArtifact artifact = {.release = free_bytes};
+        RtModule *m = NULL;
+        u8 *bytes = fixture_artifact(&blob_a, own, &artifact.len);
+        const ObjHeader *h = (const ObjHeader *)(const void *)bytes;
+        u32 end = h->module.off + h->module.len; /* the text comes last */
+        for (u32 n = round % 3 + 1; n; n--) {
+            random = random * 6364136223846793005u + 1442695040888963407u;
+            u32 at = (u32)(random >> 33) % end;
+            bytes[at] = round % 2 ? bytes[at] ^ (u8)(1u << (random >> 61)) : (u8)(random >> 20);
+        }
+        store_u64(bytes + offsetof(ObjHeader, checksum), obj_checksum(bytes, artifact.len));
+        Diag diag = {0};
+        artifact.bytes = bytes;
+        if (!rt_module_new(t.engine, artifact, &m, &diag)) {
+            EXPECT(diag.is_set);
+            free(bytes);
+            refused++;
+            continue;
+        }
+        loaded++;
+        RtStore *store = rt_store_new(t.engine);
+        RtExtern host = {.kind = WASM_KIND_FUNC};
+        RtInstance *out = NULL;
+        host.func = &rt_host_func_new(store, t.ma->type_ids[0], on_host, NULL, NULL, NULL)->ref;
+        store->limits.memory_bytes = 1 << 20;
+        store->limits.table_elems = 1000;
+        if (m->wasm->start_func == WASM_NONE)
+            rt_instantiate(store, m, &host, 1, &out, &diag);
+        rt_store_delete(store);
+        rt_module_release(m);
+    }
+    EXPECT(loaded > 300 && refused > 1000);
+    tear_down();
+}
+
 static void perf_map_names_functions(void)
 {
     if (!set_up())
@@ -802,6 +849,7 @@ static void all(void)
     TEST(types_are_equal_across_modules);
     TEST(groups_and_subtypes);
     TEST(code_for_other_engines_is_refused);
+    TEST(mutated_artifacts);
     TEST(perf_map_names_functions);
     if (options.signals) { /* in the hand-made code these trap by ud1 */
         TEST(stack_overflow);
