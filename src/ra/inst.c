@@ -16,8 +16,10 @@
  */
 #include "ra/ra_int.h"
 
-/* A value read again within so many instructions is worth a register. */
+/* A value read again within so many instructions is worth a register beside a copy; one that is
+ * read again no sooner than that is not worth a load if its slot can be read. */
 #define NEAR_USE 32
+#define FAR_USE 64
 
 typedef struct Now {
     RaOpnd *opnds;
@@ -226,10 +228,11 @@ static RaLoc find_refuge(Ra *ra, const Now *now, const Mover *m, u64 free)
         set = brief ? brief : set;
     }
     u64 old = set & ~(ra->f->env->callee_saved & ~ra->used);
-    if (!old && !m->is_read) {
-        bool is_cheap = val->flags & VAL_REMAT || ra->f->blocks[ra->block].freq_log2 < ra->entry_freq;
-        set = is_cheap ? 0 : set;
-    }
+    bool is_cheap = val->flags & VAL_REMAT || ra->valid >> m->from & 1;
+    if (!old && (is_cheap || ra->f->blocks[ra->block].freq_log2 < ra->entry_freq))
+        set = m->is_read ? set : 0;
+    if (is_cheap && !m->is_read && ra_distance(ra, m->vreg, m->next) >= FAR_EXIT)
+        set = 0;
     return set ? (RaLoc)ra_pick(ra, m->vreg, set) : RA_NONE;
 }
 
@@ -243,7 +246,8 @@ static RaLoc displace(Ra *ra, const Now *now, const Mover *m)
     if (!set || !m->survives || ra->vals[m->vreg].flags & VAL_REMAT)
         return RA_NONE;
     u32 r = ra_victim(ra, set);
-    u32 theirs = ra->vals[ra->held[r]].next - ra->at, ours = m->next - ra->at;
+    u32 theirs = ra_distance(ra, ra->held[r], ra->vals[ra->held[r]].next);
+    u32 ours = ra_distance(ra, m->vreg, m->next);
     bool is_cheap = ra->valid >> r & 1 || ra->vals[ra->held[r]].flags & VAL_REMAT;
     if (is_cheap && !(ra->valid >> m->from & 1))
         theirs = MIN(theirs, FAR_MAX) * 2;
@@ -419,15 +423,16 @@ static void fetch(Ra *ra, u32 v, u32 r)
 }
 
 /* The value's slot is better than a reload: at the last use, or with registers short. */
-static bool reads_slot(const Ra *ra, const Now *now, const RaVal *val)
+static bool reads_slot(const Ra *ra, const Now *now, u32 v)
 {
+    const RaVal *val = &ra->vals[v];
     if (val->flags & VAL_REMAT)
         return false;
     if (val->after == DEAD)
         return true;
     u64 free = ra->class_regs[val->class] & ~ra->taken & ~off_limits(now);
     free &= ~(ra->f->env->callee_saved & ~ra->used);
-    return !free || val->after - ra->at > 64;
+    return !free || ra_distance(ra, v, val->after) > FAR_USE;
 }
 
 /* A fixed use may have fetched the value already. */
@@ -453,7 +458,7 @@ static void give_use(Ra *ra, Now *now, RaOpnd *o, u64 keep)
         o->loc = val->reg;
     else
         o->loc = find_copy(ra, now, o);
-    if (o->loc == RA_NONE && o->flags & RA_SLOT_OK && reads_slot(ra, now, val)) {
+    if (o->loc == RA_NONE && o->flags & RA_SLOT_OK && reads_slot(ra, now, o->vreg)) {
         o->loc = RA_SLOT(o->vreg);
         vec_push(ra->arena, &ra->slot_opnds, (u32)(o - ra->f->opnds));
         return;
@@ -560,7 +565,7 @@ static void fetch_to_stay(Ra *ra, Now *now, u32 v)
 static void give_tie(Ra *ra, Now *now, RaOpnd *use, RaOpnd *def)
 {
     RaVal *val = &ra->vals[use->vreg];
-    if (val->reg == NO_REG && val->after != DEAD && val->after - ra->at < NEAR_USE)
+    if (val->reg == NO_REG && val->after != DEAD && ra_distance(ra, use->vreg, val->after) < NEAR_USE)
         fetch_to_stay(ra, now, use->vreg);
     if (val->reg == NO_REG) {
         /* Not kept: if it lives on, it does so in its slot. */

@@ -315,7 +315,9 @@ static void list_candidates(Ra *ra, const Join *j)
         if (ra->phi_next[i] == DEAD || ra->vals[v].flags & VAL_DEMOTED)
             continue;
         u32 dist = ra->phi_next[i] - block->first;
-        add_candidate(ra, v, dist, j->is_loop ? 2 * ra->vals[v].weight : -(float)dist, true);
+        /* In a slot it would be stored in each round, too. */
+        float worth = 2 * (ra->vals[v].weight + ra_freq(ra, j->b));
+        add_candidate(ra, v, dist, j->is_loop ? worth : -(float)dist, true);
     }
     for (u32 i = info->live_at; i < info->live_at + info->live_len; i++) {
         RaLive live = ra->live[i];
@@ -470,7 +472,7 @@ static void assign(Ra *ra, const Join *j)
         if (cand->is_phi || at->block != j->b + 1)
             continue;
         u64 free = ra->class_regs[ra->vals[cand->vreg].class] & ~ra->taken & kept;
-        if (free >> at->reg & 1)
+        if (free >> at->reg & 1 && (!j->is_loop || ra_outside_names(ra, free) >> at->reg & 1))
             place_candidate(ra, j, cand, at->reg);
     }
     for (u32 i = 0; i < ra->cands.len; i++)

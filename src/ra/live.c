@@ -143,6 +143,12 @@ static void scan_exits(Ra *ra, u32 b)
                  2 * block->end - 1, ra_freq(ra, b));
 }
 
+/* A fixed use takes a move even from a register, instead of a load. */
+static inline float worth_of_register(const RaOpnd *o)
+{
+    return o->flags & RA_SLOT_OK || o->fixed != RA_ANY_REG ? 0.5f : 1;
+}
+
 static void scan_block(Ra *ra, u32 b)
 {
     const RaFunc *f = ra->f;
@@ -155,7 +161,7 @@ static void scan_block(Ra *ra, u32 b)
     for (u32 i = block->first; i < block->end; i++) {
         const RaOpnd *o = f->opnds + f->insts[i].opnd, *end = o + f->insts[i].nopnds;
         for (; o < end && o->role <= RA_USE_LATE; o++)
-            scan_use(ra, o->vreg, b, 2 * i + 1, o->flags & RA_SLOT_OK ? freq / 2 : freq);
+            scan_use(ra, o->vreg, b, 2 * i + 1, freq * worth_of_register(o));
         for (; o < end; o++) {
             if (o->role == RA_TEMP)
                 continue;

@@ -241,6 +241,7 @@ static void walk_inst(Walk *w, u32 at)
     while (nuses < inst->nopnds && o[nuses].role <= RA_USE_LATE)
         nuses++;
     walk_defs(w, inst, nuses, &event);
+    ra->info[w->block].named |= event.late;
     if (inst->clobber) {
         u64 clobber = ra->f->clobbers[inst->clobber];
         event.late |= clobber;
@@ -249,6 +250,7 @@ static void walk_inst(Walk *w, u32 at)
         note_across(w, clobber);
     }
     walk_uses(w, at, inst, nuses, &event);
+    ra->info[w->block].named |= event.early;
     for (u32 k = nuses; k < inst->nopnds; k++)
         if (o[k].role != RA_TEMP && o[k].tied != RA_UNTIED)
             pass_hint(ra, &o[o[k].tied], &o[k]);
@@ -302,6 +304,7 @@ static void add_to_loop(Ra *ra, u32 b, u32 header)
         loop->across[c] = MAX(loop->across[c], ra->info[b].across[c]);
     }
     loop->clobber |= ra->info[b].clobber;
+    loop->named |= ra->info[b].named;
 }
 
 static void walk_block(Walk *w, u32 b)

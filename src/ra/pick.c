@@ -112,12 +112,53 @@ u32 ra_pick(const Ra *ra, u32 v, u64 set)
         set = safe;
     else
         set = without_new_saves(ra, set);
+    if (val->flags & VAL_CROSSES)
+        set = ra_outside_names(ra, set);
     return first_in_order(ra, undisturbed(ra, set, last_here(ra, val)));
+}
+
+u64 ra_outside_names(const Ra *ra, u64 set)
+{
+    u32 loop = ra->info[ra->block].loop;
+    u64 calm = loop == NONE ? set : set & ~ra->info[loop].named;
+    return calm ? calm : set;
 }
 
 u32 ra_pick_brief(const Ra *ra, u64 set)
 {
     return first_in_order(ra, without_new_saves(ra, set));
+}
+
+/* Does a block of the loop that comes behind this one read the value? */
+static bool is_read_later(const Ra *ra, const RaVal *val, u32 header)
+{
+    u32 from = ra->f->blocks[ra->block].end;
+    u32 end = ra->f->blocks[ra->f->blocks[header].loop_end - 1].end;
+    u32 low = ra->gen_at[val->dense], last = ra->gen_at[val->dense + 1], high = last;
+    while (low < high) {
+        u32 mid = (low + high) / 2;
+        if (ra->gen_reads[mid] < from)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low < last && ra->gen_reads[low] < end;
+}
+
+u32 ra_distance(const Ra *ra, u32 v, u32 next)
+{
+    const RaVal *val = &ra->vals[v];
+    u32 distance = MIN(next - ra->at, FAR_MAX);
+    u32 header = ra->info[ra->block].loop;
+    if (header == NONE || distance >= FAR_EXIT || next < ra->f->blocks[ra->block].end ||
+        val->dense == NONE || val->def_block >= header)
+        return distance;
+    const RaBlockInfo *info = &ra->info[header];
+    u32 held = (u32)__builtin_popcountll(info->entry_regs);
+    for (u32 i = 0; i < held; i++)
+        if (info->entry_vals[i] == v)
+            return distance;
+    return is_read_later(ra, val, header) ? distance : FAR_EXIT;
 }
 
 u32 ra_victim(const Ra *ra, u64 set)
@@ -127,7 +168,7 @@ u32 ra_victim(const Ra *ra, u64 set)
     for (u64 left = set; left; left &= left - 1) {
         u32 r = ctz64(left);
         const RaVal *val = &ra->vals[ra->held[r]];
-        u64 score = (u64)(val->next - ra->at) * 2;
+        u64 score = (u64)ra_distance(ra, ra->held[r], val->next) * 2;
         if (ra->valid >> r & 1 || val->flags & VAL_REMAT)
             score += score / 2;
         if (score > best) {

@@ -100,6 +100,7 @@ typedef struct RaBlockInfo {
     u32 peak[RA_CLASS_COUNT]; /* most values at once; for headers: in all the loop's warm part */
     u32 across[RA_CLASS_COUNT]; /* the same across calls */
     u64 clobber;           /* registers clobbered; for headers: in all the loop's warm part */
+    u64 named;             /* the same for registers that operands name */
     u32 *exit_vals;        /* values in registers at the end, in order of registers */
     u32 *entry_vals;       /* the same at the start, if it is a join */
     u64 exit_regs, exit_valid; /* which registers; those whose value's slot is written, too */
@@ -212,8 +213,13 @@ u32 ra_pick(const Ra *ra, u32 v, u64 set);
 u32 ra_wish(const Ra *ra, u32 v, u64 set);
 /* Tells the phi that v flows into. */
 void ra_note_placed(Ra *ra, u32 v, u32 r);
+/* Without registers that instructions of the loop around name, if that leaves any. */
+u64 ra_outside_names(const Ra *ra, u64 set);
 /* For something that lasts one instruction. */
 u32 ra_pick_brief(const Ra *ra, u64 set);
+/* How far from the instruction at work a use at `next` is. In a loop at whose header the value is
+ * not in a register, a use in the next round does not count: it is lost on the way there. */
+u32 ra_distance(const Ra *ra, u32 v, u32 next);
 /* The register of `set`, all taken, whose value is best evicted. */
 u32 ra_victim(const Ra *ra, u64 set);
 /* Makes the slot of r's value valid, by a store before the instruction at work. */
