@@ -213,7 +213,39 @@ class X64:
             insn.fail("b without width 1")
 
 
-ISAS = {"x64": X64}
+class A64:
+    """Encodings of AArch64: 32 bits, in which letters stand for what operands fill in."""
+
+    REGISTERS = [f"x{n}" for n in range(31)]
+    # Letters: the bits they may stand for, highest first, and the flag that says so.
+    FIELDS = {"d": (range(4, -1, -1), None), "n": (range(9, 4, -1), None),
+              "m": (range(20, 15, -1), None), "s": ([31], "ENC_SF"), "N": ([22], "ENC_N"),
+              "x": ([30], "ENC_X"), "y": ([22], "ENC_Y"), "z": ([31, 30], "ENC_SIZE"),
+              "c": (range(15, 11, -1), "ENC_CC"), "C": (range(15, 11, -1), "ENC_NOT_CC"),
+              "i": (range(21, 9, -1), "ENC_IMM12"), "M": (range(21, 9, -1), "ENC_MEM"),
+              "B": (range(9, 4, -1), None)}
+
+    def encoding(self, insn, clause):
+        text, places = str(clause[1]).replace(" ", ""), clause[2:]
+        if len(text) != 32:
+            insn.fail(f"{text!r} has {len(text)} bits")
+        at, flags = dict.fromkeys("dnm", "PLACE_NONE"), []
+        for kind, name in places:
+            if kind not in at:
+                insn.fail(f"unknown place {kind}")
+            at[kind] = insn.place(name)
+        for letter in dict.fromkeys(text.replace("0", "").replace("1", "")):
+            bits, flag = self.FIELDS.get(letter, (None, None))
+            if bits is None or [31 - i for i, c in enumerate(text) if c == letter] != list(bits):
+                insn.fail(f"{text!r}: {letter} is not where it belongs")
+            if letter in at and at[letter] == "PLACE_NONE":
+                insn.fail(f"{text!r}: no place for {letter}")
+            flags += [flag] if flag else []
+        bits = int(re.sub("[^01]", "0", text), 2)
+        return (f"{{0x{bits:08X}, {' | '.join(flags) or '0'}, {at['d']}, {at['n']}, {at['m']}}}")
+
+
+ISAS = {"x64": X64, "a64": A64}
 
 
 def read_features(path):

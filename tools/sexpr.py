@@ -108,6 +108,11 @@ def unroll(form):
 VARIABLE = re.compile(r"@([A-Za-z][A-Za-z0-9]*)")
 
 
+def inner_text(value):
+    """A value as a part of a symbol or string: strings without their quotes."""
+    return str(value) if isinstance(value, Str) else show(value)
+
+
 def substitute(expr, table):
     if isinstance(expr, list):
         return Node((substitute(item, table) for item in expr), expr.where)
@@ -116,5 +121,5 @@ def substitute(expr, table):
     whole = VARIABLE.fullmatch(expr)
     if whole and whole[1] in table:
         return table[whole[1]]
-    text = VARIABLE.sub(lambda m: show(table[m[1]]) if m[1] in table else m[0], expr)
+    text = VARIABLE.sub(lambda m: inner_text(table[m[1]]) if m[1] in table else m[0], expr)
     return Str(text) if isinstance(expr, Str) else atom(text)

@@ -172,6 +172,7 @@ class Rules:
         self.instances, self.special, self.libcalls = {}, set(), {}
         self.insns, self.features = {}, []
         self.folds, self.lowers, self.conds, self.addresses = [], [], [], []
+        self.unsupported = []  # patterns of operators an ISA does without
         for path in paths:
             for form in sexpr.expand(sexpr.parse_file(path)):
                 self.add(form)
@@ -189,6 +190,8 @@ class Rules:
             self.instances[instance.key] = instance
         elif head == "libcall":
             self.libcalls[str(form[1])] = Libcall(form)
+        elif head == "unsupported":
+            self.unsupported += [str(name) for name in form[1:]]
         elif head == "special":
             self.special |= set(str(name) for name in form[1:])
         elif head == "insn":
