@@ -10,6 +10,7 @@
  * Small constants are made anew at each use: one instruction, against a register held for long. Wide
  * constants, float constants and context words stay where the schedule put them, marked so that the
  * allocator makes them again where it would have to spill. Tests: test/file/mach/lower*.ir. */
+#include "mach/emit.h"
 #include "mach/lower_int.h"
 
 #define NODE(ref) (&cx->nodes[ref])
@@ -139,6 +140,24 @@ void mach_opnd_addr(LowerCtx *cx, const MAddr *addr)
         mach_opnd_use(cx, addr->base);
     if (addr->index)
         mach_opnd_use(cx, addr->index);
+}
+
+MInst *mach_put(LowerCtx *cx, u16 op, u8 width, const u32 *regs, const MAddr *addr)
+{
+    const MRow *row = &cx->target->emit->rows[op];
+    const MArg *arg = cx->target->emit->args + row->arg_at;
+    MInst *inst = mach_inst(cx, op, width);
+    for (u32 i = 0; i < row->nargs; i++, arg++) {
+        if (arg->kind == M_ARG_REG) {
+            u32 vreg = arg->role == RA_TEMP ? mach_new_vreg(cx, (RaClass)arg->class, 0) : *regs++;
+            mach_opnd(cx, vreg, (RaRole)arg->role, arg->fixed, arg->tied, arg->flags);
+        } else if (arg->kind == M_ARG_MEM) {
+            mach_opnd_addr(cx, addr);
+        }
+    }
+    if (row->effect & M_EFFECT_MOVE)
+        mach_set_move(cx);
+    return inst;
 }
 
 void mach_set_clobber(LowerCtx *cx, u64 regs)

@@ -107,6 +107,9 @@ static inline void mach_opnd_def(LowerCtx *cx, u32 vreg)
 }
 /* Sets the open instruction's memory operand and adds its registers (mach_use_addr was called). */
 void mach_opnd_addr(LowerCtx *cx, const MAddr *addr);
+/* Opens an instruction and gives it all its operands by its row: regs are the uses, then the defs
+ * (temps are made here), addr its memory operand or NULL. */
+MInst *mach_put(LowerCtx *cx, u16 op, u8 width, const u32 *regs, const MAddr *addr);
 /* The open instruction clobbers these registers. */
 void mach_set_clobber(LowerCtx *cx, u64 regs);
 static inline void mach_set_move(LowerCtx *cx) { vec_last(&cx->ra_insts).is_move = 1; }

@@ -4,7 +4,7 @@ from rules import cterm, terms
 from rules.cterm import CEnv
 from rules.language import TYPE_BITS, VEC_TYPES, parse_pattern, with_swaps
 from rules.lower_gen import c_name, without_unused
-from rules.match_gen import Matcher, c_type, dispatch
+from rules.match_gen import Matcher, c_type, dispatch, operand_ops
 from sexpr import SexprError, Sym, show
 
 
@@ -89,7 +89,7 @@ class FoldGen:
         for name, kind in instance.operands:
             op = "IR_FCONST" if kind in VEC_TYPES else "IR_ICONST"
             lines += [f"    const IrNode *c_{name} = NODE(n->{name});",
-                      f"    if (c_{name}->op != {op}) break;",
+                      f"    if (op_{name} != {op}) break;",
                       f"    u64 k_{name} = c_{name}->b | (u64)c_{name}->c << 32;"]
         lines.append(f"    u64 value = {text};")
         maker = "ir_const"
@@ -114,7 +114,8 @@ class FoldGen:
                 continue
             found.append(instance)
             self.out += [f"static IrRef fold_{c_name(key)}(IrBuilder *b, const IrNode *n)", "{"]
-            self.out += ["    " + line for line in body] + ["    return 0;", "}", ""]
+            self.out += [*operand_ops(body), *("    " + line for line in body), "    return 0;", "}",
+                         ""]
         self.out += ["static IrRef fold_node(IrBuilder *b, const IrNode *n)", "{"]
         lines = dispatch(found, lambda i: f"return fold_{c_name(i.key)}(b, n);")
         self.out += ["    " + line for line in lines] + ["    return 0;", "}"]

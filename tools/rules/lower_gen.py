@@ -5,13 +5,12 @@ import re
 from rules import cterm
 from rules.language import (TYPE_BITS, VEC_TYPES, CondStep, Flattener, LibcallStep, Pat,
                             parse_pattern, with_swaps)
-from rules.match_gen import Matcher, c_type, dispatch
+from rules.match_gen import Matcher, c_type, dispatch, operand_ops
 from rules.terms import CC_NUMBERS
 from sexpr import SexprError, Sym, show
 
-REGISTERS = "rax rcx rdx rbx rsp rbp rsi rdi r8 r9 r10 r11 r12 r13 r14 r15".split()
-ROLE_NAMES = {"use": "RA_USE", "use-late": "RA_USE_LATE", "temp": "RA_TEMP", "def": "RA_DEF",
-              "def-early": "RA_DEF_EARLY"}
+# Instructions without results whose meaning rulecheck knows by name: where to go, which trap.
+CONTROL = {"JMP", "JCC", "JTAB", "TRAPCC", "TRAP", "POLL", "FUEL"}
 
 
 class LowerStyle:
@@ -86,6 +85,8 @@ class Emitter:
 
     def instruction(self, step):
         insn, uses, sets, memory = step.insn, {}, [], None
+        if insn.sem is None and insn.name not in CONTROL:
+            self.error(f"{insn.name} has no meaning in insts.r")
         for arg in insn.inputs:
             item = step.args[arg.name]
             if arg.kind == "reg":
@@ -97,27 +98,13 @@ class Emitter:
             else:
                 sets.append(f"in->imm = {self.immediate(arg, item, step.width)};")
         defs = self.results(step)
-        out = self.lines
-        out.append(f"in = mach_inst(cx, {self.isa}_{insn.name}, {step.width});")
-        out += sets
-        order = [arg.name for arg in insn.args if arg.role in ("use", "use-late")]
-        for arg in insn.args:
-            if arg.role in ("use", "use-late"):
-                self.operand(uses[arg.name], arg, order)
-            elif arg.kind == "mem":
-                out.append(f"mach_opnd_addr(cx, &{memory});")
-            elif arg.role == "temp":
-                self.operand(f"mach_new_vreg(cx, RA_{arg.cls.upper()}, 0)", arg, order)
-            elif arg.is_def():
-                self.operand(defs[arg.name], arg, order)
-        if "move" in insn.effects:
-            out.append("mach_set_move(cx);")
-
-    def operand(self, vreg, arg, order):
-        fixed = str(REGISTERS.index(arg.fixed)) if arg.fixed else "RA_ANY_REG"
-        tied = str(order.index(arg.tied)) if arg.tied else "RA_UNTIED"
-        flags = "RA_SLOT_OK" if arg.slot_ok else "0"
-        self.lines.append(f"mach_opnd(cx, {vreg}, {ROLE_NAMES[arg.role]}, {fixed}, {tied}, {flags});")
+        order = [uses[arg.name] for arg in insn.args if arg.role in ("use", "use-late")]
+        order += [defs[arg.name] for arg in insn.defs]
+        regs = f"(const u32[]){{{', '.join(order)}}}" if order else "NULL"
+        call = f"mach_put(cx, {self.isa}_{insn.name}, {step.width}, {regs}, " \
+               f"{'&' + memory if memory else 'NULL'})"
+        self.lines.append(f"in = {call};" if sets else f"{call};")
+        self.lines += sets
 
     def register(self, insn, width, arg, item):
         """The C name of the virtual register an argument reads; may append instructions."""
@@ -279,12 +266,11 @@ class LowerGen:
             pat = items[0][1]
             wants_value = pat.type != "void"
             self.out.append(f"static bool lower_{c_name(key)}(LowerCtx *cx, IrRef r)")
-            self.out += ["{", "    const IrNode *n = NODE(r);", "    MInst *in;",
-                         "    (void)n, (void)in;"]
-            for rule, variant in items:
-                body = self.rule_body(rule, variant, wants_value, False)
-                self.out += ["    " + line for line in body]
-            self.out += ["    return false;", "}", ""]
+            body = [f"    {line}" for rule, variant in items
+                    for line in self.rule_body(rule, variant, wants_value, False)]
+            self.out += ["{", "    const IrNode *n = NODE(r);", *operand_ops(body),
+                         "    MInst *in;", "    (void)n, (void)in;", *body,
+                         "    return false;", "}", ""]
         return groups
 
     def cond_function(self):
@@ -299,16 +285,16 @@ class LowerGen:
             raise SexprError("no cond rule for any value")
         self.out += ["static u8 lower_cond(LowerCtx *cx, IrRef r, bool is_root);", ""]
         for key, items in groups.items():
-            self.out += [f"static int cond_{c_name(key)}(LowerCtx *cx, IrRef r, bool is_sole)", "{",
-                         "    const IrNode *n = NODE(r);", "    MInst *in;",
-                         "    (void)n, (void)in, (void)is_sole;"]
+            body = []
             for rule, pat in items:
-                body = self.rule_body(rule, pat, False, True)
+                lines = self.rule_body(rule, pat, False, True)
                 # A load would be read as often as the condition is computed.
                 if any(p.kind == "mem" or has_memory(p) for p in pat.walk()):
-                    body.insert(2, "    if (!is_sole) break;")
-                self.out += ["    " + line for line in body]
-            self.out += ["    return -1;", "}", ""]
+                    lines.insert(2, "    if (!is_sole) break;")
+                body += ["    " + line for line in lines]
+            self.out += [f"static int cond_{c_name(key)}(LowerCtx *cx, IrRef r, bool is_sole)", "{",
+                         "    const IrNode *n = NODE(r);", *operand_ops(body), "    MInst *in;",
+                         "    (void)n, (void)in, (void)is_sole;", *body, "    return -1;", "}", ""]
         self.out += ["static u8 lower_cond(LowerCtx *cx, IrRef r, bool is_root)", "{",
                      "    const IrNode *n = NODE(r);", "    MInst *in;", "    (void)in;",
                      "    if (is_root || mach_can_test(cx, r)) {",

@@ -3,7 +3,7 @@
 from rules import language, terms
 from rules.language import TYPE_BITS, VEC_TYPES, CondStep, Flattener, LibcallStep, Pat
 from rules.guards import GUARDS
-from rules.lower_gen import Trimmed, read_bits
+from rules.lower_gen import CONTROL, Trimmed, read_bits
 from rules.terms import CONDITIONS, Env, Flags, Trap, Undefined, evaluate, mask, signed
 from sexpr import Sym, show
 
@@ -183,7 +183,6 @@ WHOLE = {"gpr": 64, "vec": 128}
 # Conditions that need two flags tests are understood by these.
 TWO_TEST_INSNS = {"JCC", "CMOV_RR", "CMOV_RM", "SELECT_X", "SETFCC", "TRAPCC"}
 FLAG_HEADS = ("cmp", "test", "fcmp", "bt", "zero")
-CONTROL = {"JMP", "JCC", "JTAB", "TRAPCC", "TRAP", "POLL", "FUEL"}
 
 
 class Right:

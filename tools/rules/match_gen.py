@@ -1,5 +1,7 @@
 """C code that matches a pattern: shared by folding and lowering."""
 
+import re
+
 from rules import cterm
 from rules.guards import GUARDS
 from rules.language import INT_TYPES, TYPE_BITS, Pat
@@ -86,11 +88,15 @@ class Matcher:
         if parent is not None and parent.instance.op.text == "ea" and text.endswith("->a"):
             self.fail_if(f"!{name}")
 
+    def op_test(self, text, op):
+        """The operator of an operand; those of the root's operands are read once a function."""
+        known = f"op_{text[3:]}" if re.fullmatch("n->[abc]", text) else f"NODE({text})->op"
+        self.fail_if(f"{known} != IR_{op}")
+
     def constant(self, pat, text):
+        self.op_test(text, "ICONST" if pat.kind == "const" else "FCONST")
         node = self.fresh("n")
         self.lines.append(f"const IrNode *{node} = NODE({text});")
-        op = "IR_ICONST" if pat.kind == "const" else "IR_FCONST"
-        self.fail_if(f"{node}->op != {op}")
         value = f"({node}->b | (u64){node}->c << 32)"
         if pat.value is not None:
             self.fail_if(f"{value} != 0x{pat.value:x}u")
@@ -106,10 +112,10 @@ class Matcher:
         self.fail_if(f"!mach_match_mem(cx, {text}, {c_type(pat.type)}, &m_{pat.name})", late=True)
 
     def node(self, pat, text):
+        self.op_test(text, pat.instance.op.name)
         ref, node = self.fresh("r"), self.fresh("n")
         self.lines.append(f"IrRef {ref} = {text};")
         self.lines.append(f"const IrNode *{node} = NODE({ref});")
-        self.fail_if(f"{node}->op != IR_{pat.instance.op.name}")
         for what, type_ in pat.instance.selectors():
             self.fail_if(f"{selector_text(node, what)} != {c_type(type_)}")
         if not any(isinstance(item, tuple) and item[0] == "mem" for _, item in pat.fields):
@@ -139,6 +145,12 @@ class Matcher:
                 if GUARDS[guard[0]].number:
                     names[1] = self.term(guard[2], TYPE_BITS[self.types[guard[1]]])[0]
                 self.lines.append(f"if (!({GUARDS[guard[0]].c_test(self.style, names)})) break;")
+
+
+def operand_ops(body):
+    """Declarations of the operators of the root's operands that a function's body tests."""
+    return [f"    const u16 op_{field} = NODE(n->{field})->op;" for field in "abc"
+            if any(f"op_{field} " in line for line in body)]
 
 
 def c_type(name):
