@@ -159,6 +159,8 @@ static void lengths_are_counted_in_64_bits(void)
     for (size_t i = 0; i < ARRAY_LEN(huge); i++) {
         u32 n = (u32)huge[i];
         set_up();
+        /* Buffers that are read by mistake are empty ones: nothing else must stop the reading. */
+        memset(mem.base + BUF, 0, 5);
         EXPECT_ERRNO(wasi_fd_write(ctx, mem, 4, IOVS, n, OUT), EFAULT);
         EXPECT_ERRNO(wasi_fd_read(ctx, mem, 4, IOVS, n, OUT), EFAULT);
         EXPECT_ERRNO(wasi_random_get(ctx, mem, 1, n), EFAULT);

@@ -2,7 +2,7 @@
 #define _GNU_SOURCE
 #include "kit.h"
 
-enum { DIRENT = 24, MANY = 1500 };
+enum { DIRENT = 24, MANY = 400 };
 
 typedef struct Entry {
     u64 next, ino;
@@ -241,7 +241,7 @@ static void a_directory_that_may_not_be_listed(void)
     end();
 }
 
-int main(void)
+static void list_everything(void)
 {
     TEST(entries_tell_what_they_are);
     TEST(buffers_of_any_size);
@@ -251,5 +251,15 @@ int main(void)
     TEST(several_descriptors_list_by_themselves);
     TEST(names_that_are_no_text);
     TEST(a_directory_that_may_not_be_listed);
+}
+
+/* File systems count their entries in different ways: in memory by number, on disk by hash. */
+int main(void)
+{
+    list_everything();
+    if (strcmp(files_in, "/tmp") != 0) {
+        files_in = "/tmp";
+        list_everything();
+    }
     return test_end();
 }
