@@ -458,7 +458,8 @@ static void place_phi(Ra *ra, const Join *j, RaCand *cand)
     if (!free)
         return;
     u32 r = register_of_input(ra, j, cand->vreg), wish = ra_wish(ra, cand->vreg, free);
-    if (r == NO_REG || !(free >> r & 1) || val->avoid >> r & 1 || (j->is_loop && wish != NO_REG))
+    if (r == NO_REG || !(ra_outlasting(ra, cand->vreg, free) >> r & 1) ||
+        (j->is_loop && wish != NO_REG))
         r = wish != NO_REG ? wish : ra_pick(ra, cand->vreg, free);
     place_candidate(ra, j, cand, r);
 }

@@ -61,22 +61,42 @@ static u32 last_here(const Ra *ra, const RaVal *val)
     return MIN(last, (val->end - 1) / 2);
 }
 
+/* Without callee-saved registers that nothing uses yet, if that leaves any. */
+static u64 without_new_saves(const Ra *ra, u64 set)
+{
+    u64 old = set & ~(ra->f->env->callee_saved & ~ra->used);
+    return old ? old : set;
+}
+
+u64 ra_outlasting(const Ra *ra, u32 v, u64 set)
+{
+    const RaVal *val = &ra->vals[v];
+    u64 safe = set & ~val->avoid;
+    u64 old = safe & ~(ra->f->env->callee_saved & ~ra->used);
+    if (old)
+        return old;
+    if (safe && val->crossed >= ra->entry_freq)
+        return safe;
+    return without_new_saves(ra, set);
+}
+
 u32 ra_wish(const Ra *ra, u32 v, u64 set)
 {
     const RaVal *val = &ra->vals[v];
+    u64 good = ra_outlasting(ra, v, set);
     u32 last = last_here(ra, val);
     if (val->hint != NO_REG && set >> val->hint & 1 &&
         is_untouched(ra, val->hint, MIN(val->hint_at, last))) {
         /* Past a fixed use that does not end it, calls matter more. */
         bool ends = val->hint_at == NONE || val->end <= 2 * val->hint_at + 1;
-        if (ends || !(val->avoid >> val->hint & 1))
+        if (ends || good >> val->hint & 1)
             return val->hint;
     }
     u32 phi = v;
     for (u32 step = 0; step < FLOW_STEPS && (phi = ra->vals[phi].flows) != NONE; step++) {
         const RaVal *to = &ra->vals[phi];
         u32 r = to->def_reg != NO_REG ? to->def_reg : to->wanted;
-        if (r != NO_REG && set >> r & 1 && !(val->avoid >> r & 1) && is_untouched(ra, r, last))
+        if (r != NO_REG && good >> r & 1 && is_untouched(ra, r, last))
             return r;
     }
     return NO_REG;
@@ -91,27 +111,13 @@ void ra_note_placed(Ra *ra, u32 v, u32 r)
         phi->wanted = (u8)r;
 }
 
-/* Without callee-saved registers that nothing uses yet, if that leaves any. */
-static u64 without_new_saves(const Ra *ra, u64 set)
-{
-    u64 old = set & ~(ra->f->env->callee_saved & ~ra->used);
-    return old ? old : set;
-}
-
 u32 ra_pick(const Ra *ra, u32 v, u64 set)
 {
     u32 wish = ra_wish(ra, v, set);
     if (wish != NO_REG)
         return wish;
     const RaVal *val = &ra->vals[v];
-    u64 safe = set & ~val->avoid;
-    u64 old = set & ~(ra->f->env->callee_saved & ~ra->used);
-    if (safe & old)
-        set = safe & old;
-    else if (safe && val->crossed >= ra->entry_freq)
-        set = safe;
-    else
-        set = without_new_saves(ra, set);
+    set = ra_outlasting(ra, v, set);
     if (val->flags & VAL_CROSSES)
         set = ra_outside_names(ra, set);
     return first_in_order(ra, undisturbed(ra, set, last_here(ra, val)));

@@ -213,6 +213,8 @@ u32 ra_pick(const Ra *ra, u32 v, u64 set);
 u32 ra_wish(const Ra *ra, u32 v, u64 set);
 /* Tells the phi that v flows into. */
 void ra_note_placed(Ra *ra, u32 v, u32 r);
+/* Of `set`, those that outlast the calls v lives across, if there are any that are worth it. */
+u64 ra_outlasting(const Ra *ra, u32 v, u64 set);
 /* Without registers that instructions of the loop around name, if that leaves any. */
 u64 ra_outside_names(const Ra *ra, u64 set);
 /* For something that lasts one instruction. */
