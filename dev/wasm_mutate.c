@@ -1,7 +1,9 @@
-/* `stint-dev mutate`: damaged modules through decoder, validator and the walk of wasm_validate.c.
+/* `stint-dev mutate`: damaged modules through decoder, validator and the walk of wasm_validate.c; those
+ * that are still valid through the compiler with its verifiers on.
  * What it looks for are crashes, so it is run in a sanitized build. Each mutant depends on the seed
  * alone: number n of a run is reproduced by `--seed S+n --count 1` and the same files, and
  * `--verbose` names the last one before a crash. */
+#include "comp/comp.h"
 #include "dev.h"
 
 #include <stdio.h>
@@ -65,6 +67,27 @@ static void damage(Bytes *m, u64 *random)
     }
 }
 
+/* Compiles a valid mutant with every verifier on, at a level and in a mode that the seed picks. */
+static void compile_mutant(const u8 *bytes, size_t len, u64 seed, Diag *diag)
+{
+    CompOptions options = {
+        .wasm_features = wasm_features_all(),
+        .isa = {.features = seed & 1 ? comp_baseline_features() : 0, .use_gs = seed >> 1 & 1,
+                .signal_traps = !(seed >> 2 & 1), .stack_check = true},
+        .opt_level = (u8)(seed >> 3 & 1 ? 2 : seed >> 4 & 1),
+        .explicit_bounds = seed >> 2 & 1,
+        .fuel = seed >> 5 & 1,
+        .epoch = seed >> 6 & 1,
+        .verify = true,
+        .check_ra = true,
+        .threads = 1,
+    };
+    u8 *artifact;
+    size_t artifact_len;
+    if (comp_compile(bytes, len, &options, &artifact, &artifact_len, diag))
+        free(artifact);
+}
+
 /* The copy is exactly as long as the mutant, so that a sanitizer sees a byte read behind it. */
 static bool is_valid_mutant(const Bytes *original, u64 seed, Diag *diag)
 {
@@ -81,6 +104,8 @@ static bool is_valid_mutant(const Bytes *original, u64 seed, Diag *diag)
         memcpy(exact, m.at, m.len);
         WasmFeatures all = wasm_features_all();
         ok = dev_validate_bytes(exact, m.len, &all, true, diag);
+        if (ok)
+            compile_mutant(exact, m.len, seed, diag);
     }
     free(exact);
     free(m.at);
@@ -96,7 +121,7 @@ static int mutate_all(const Bytes *files, size_t n_files, u64 seed, u64 count, b
         if (is_verbose)
             fprintf(stderr, "mutant %llu\n", (unsigned long long)mutant);
         n_valid += is_valid_mutant(&files[mutant % n_files], mutant, &diag);
-        if (strstr(diag.text, "side table")) {
+        if (strstr(diag.text, "side table") || strstr(diag.text, "internal error")) {
             printf("mutant %llu: %s\n", (unsigned long long)mutant, diag.text);
             return 1;
         }
