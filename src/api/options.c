@@ -220,6 +220,8 @@ wasmtime_error_t *stint_config_set_option(wasm_config_t *config, char group, con
                                           const char *value)
 {
     WasmFeature feature;
+    if (!value)
+        value = ""; /* true, for a boolean */
     if (group == 'W' && wasm_feature_named(key, &feature)) {
         bool is_on;
         if (!parse_bool(value, &is_on))

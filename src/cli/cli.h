@@ -141,7 +141,8 @@ int cli_misuse(const char *format, ...) PRINTF_LIKE(1, 2);
 void cli_warn(const char *format, ...) PRINTF_LIKE(1, 2);
 /* Prints contexts, outermost first, and below them the causes that the message has inside. */
 void cli_report(const char *const *contexts, size_t n, const char *message, size_t len);
-/* The same for errors and traps, which are deleted; return 1 and CLI_TRAPPED. */
+/* The same for errors and traps, which are deleted. They return the exit status: CLI_TRAPPED for
+ * traps of WebAssembly, 1 for errors and for what a host function raised. */
 int cli_report_error(const char *const *contexts, size_t n, wasmtime_error_t *error);
 int cli_report_trap(const char *const *contexts, size_t n, wasm_trap_t *trap);
 /* The innermost cause in a message. */

@@ -3,22 +3,35 @@
 
 #define WORD_MAX 63
 
-/* Letters to insert, delete or replace to turn one word into the other. */
+/* Letters to insert, delete, replace or swap with their neighbour to turn one word into the other. */
 static u32 distance_of(const char *a, size_t a_len, const char *b, size_t b_len)
 {
-    u32 row[WORD_MAX + 1];
+    u32 rows[3][WORD_MAX + 1]; /* of the letter of `a` before the last, of the last, of this one */
     for (size_t j = 0; j <= b_len; j++)
-        row[j] = (u32)j;
+        rows[1][j] = (u32)j;
     for (size_t i = 1; i <= a_len; i++) {
-        u32 diagonal = row[0];
-        row[0] = (u32)i;
+        rows[2][0] = (u32)i;
         for (size_t j = 1; j <= b_len; j++) {
-            u32 replaced = diagonal + (a[i - 1] != b[j - 1]);
-            diagonal = row[j];
-            row[j] = MIN(replaced, MIN(row[j], row[j - 1]) + 1);
+            u32 best = MIN(rows[2][j - 1], rows[1][j]) + 1;
+            best = MIN(best, rows[1][j - 1] + (a[i - 1] != b[j - 1]));
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                best = MIN(best, rows[0][j - 2] + 1);
+            rows[2][j] = best;
         }
+        memcpy(rows[0], rows[1], sizeof rows[0]);
+        memcpy(rows[1], rows[2], sizeof rows[1]);
     }
-    return row[b_len];
+    return rows[1][b_len];
+}
+
+/* How far a candidate is, or more than it may be. */
+static u32 judge(const char *word, size_t word_len, const char *candidate, size_t len)
+{
+    u32 distance = distance_of(word, word_len, candidate, len);
+    if (distance <= MAX((u32)MAX(word_len, len) / 4, 1u))
+        return distance;
+    /* Somebody who knows a part of it. */
+    return word_len > 3 && strstr(candidate, word) ? 1 : UINT32_MAX;
 }
 
 void cli_near_offer(CliNear *near, const char *candidate)
@@ -26,12 +39,8 @@ void cli_near_offer(CliNear *near, const char *candidate)
     size_t word_len = strlen(near->word), len = strlen(candidate);
     if (word_len > WORD_MAX || len > WORD_MAX || word_len == 0)
         return;
-    u32 distance = distance_of(near->word, word_len, candidate, len);
-    /* A third of the letters may be wrong; a beginning or a part is near as well. */
-    u32 allowed = (u32)MAX(word_len, len) / 3 + 1;
-    if (distance > allowed && !(word_len > 2 && strstr(candidate, near->word)))
-        return;
-    for (u32 i = 0; i < CLI_NEAR_COUNT; i++) {
+    u32 distance = judge(near->word, word_len, candidate, len);
+    for (u32 i = 0; i < CLI_NEAR_COUNT && distance != UINT32_MAX; i++) {
         if (near->best[i] && near->distance[i] <= distance)
             continue;
         const char *last = near->best[i];

@@ -186,11 +186,13 @@ int cli_report_error(const char *const *contexts, size_t n, wasmtime_error_t *er
 int cli_report_trap(const char *const *contexts, size_t n, wasm_trap_t *trap)
 {
     wasm_message_t message;
+    wasmtime_trap_code_t code;
     wasm_trap_message(trap, &message);
+    int status = wasmtime_trap_code(trap, &code) ? CLI_TRAPPED : 1;
     wasm_trap_delete(trap);
     cli_report(contexts, n, message.data, message.size ? message.size - 1 : 0);
     wasm_byte_vec_delete(&message);
-    return CLI_TRAPPED;
+    return status;
 }
 
 /* ---- output ---- */

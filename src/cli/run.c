@@ -295,7 +295,14 @@ static Outcome preload(Run *r, const CliPair *pair)
         return outcome;
     wasmtime_error_t *error = wasmtime_linker_define_instance(r->linker, r->context, pair->name,
                                                               strlen(pair->name), &instance);
-    return error ? over(cli_report_error(NULL, 0, error)) : GO_ON;
+    if (!error)
+        return GO_ON;
+    StrBuf context = {0};
+    sb_printf(&context, "failed to preload `%s` as `%s`", pair->value, pair->name);
+    const char *text = sb_str(&context);
+    int status = cli_report_error(&text, 1, error);
+    sb_free(&context);
+    return over(status);
 }
 
 static wasmtime_error_t *define_unknown(Run *r)

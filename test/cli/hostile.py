@@ -1,0 +1,38 @@
+#!/usr/bin/env python3
+"""Writes a module of hostile size to standard output; the tests of bad_input.t use it."""
+
+import sys
+
+
+def leb(n):
+    out = b""
+    while True:
+        byte, n = n & 0x7f, n >> 7
+        if not n:
+            return out + bytes([byte])
+        out += bytes([byte | 0x80])
+
+
+def section(number, body):
+    return bytes([number]) + leb(len(body)) + body
+
+
+def module(body, locals_=b"\x00", types=b"\x01\x60\x00\x00", tail=b"\x0b"):
+    code = locals_ + body + tail
+    return (b"\0asm\1\0\0\0" + section(1, types) + section(3, b"\x01\x00") +
+            section(7, b"\x01\x06_start\x00\x00") + section(10, b"\x01" + leb(len(code)) + code))
+
+
+BLOCK, LOOP, END, BR, NOP, DROP = b"\x02\x40", b"\x03\x40", b"\x0b", b"\x0c\x00", b"\x01", b"\x1a"
+MODULES = {
+    "nesting": lambda: module(BLOCK * 300_000 + END * 300_000),
+    "open": lambda: module(BLOCK * 1_000_000, tail=b""),
+    "locals": lambda: module(b"", locals_=b"\x01" + leb(50_000) + b"\x7e"),
+    "many-locals": lambda: module(b"", locals_=b"\x02" + (leb(0xffffffff) + b"\x7e") * 2),
+    "table": lambda: module(b"\x41\x00\x0e" + leb(65_520) + b"\x00" * 65_521),
+    # i32.const 1, i32.const 2, i32.mul, drop
+    "body": lambda: module(b"\x41\x01\x41\x02\x6c\x1a" * (7_000_000 // 6)),
+    "types": lambda: module(b"", types=leb(1_000_000) + b"\x60\x00\x00" * 1_000_000),
+}
+
+sys.stdout.buffer.write(MODULES[sys.argv[1]]())
