@@ -1,9 +1,10 @@
-/* Memory that is refused on purpose: the program's malloc family, mmap and mprotect, with a counter.
+/* Memory that is refused on purpose: the program's malloc family, mmap and mprotect, with a
+ * counter.
  *
  *     for (u32 n = 0; ...; n++) { fail_from(n); run(); if (!fail_happened()) break; }
  *
- * Include in one file of a test program. The definitions here take the place of the C library's for
- * everything in the program, and of the sanitizer's, to which they hand on. */
+ * Include in one file of a test program. The definitions here take the place of the C library's
+ * for everything in the program, and of the sanitizer's, to which they hand on. */
 #ifndef STINT_TEST_FAILING_ALLOC_H
 #define STINT_TEST_FAILING_ALLOC_H
 

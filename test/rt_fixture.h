@@ -1,9 +1,9 @@
-/* Two modules with hand-written machine code, for the tests of src/rt: what a compiler would make of
- * them, small enough to be read, so that a failing test points at the runtime.
+/* Two modules with hand-written machine code, for the tests of src/rt: what a compiler would
+ * make of them, small enough to be read, so that a failing test points at the runtime.
  *
- * Module A owns a memory, a table and globals and imports one host function; module B imports from A.
- * The code stands in the test program's own text section as position-independent blobs, with tables
- * of rows (distance to the return address) and locations beside it. x86-64 only. */
+ * Module A owns a memory, a table and globals and imports one host function; module B imports
+ * from A. The code stands in the test program's own text section as position-independent blobs,
+ * with tables of rows (distance to the return address) and locations beside it. x86-64 only. */
 #ifndef STINT_TEST_RT_FIXTURE_H
 #define STINT_TEST_RT_FIXTURE_H
 
@@ -21,8 +21,9 @@ _Static_assert(sizeof(VmCtx) == 48 && offsetof(VmFuncRef, cross) == 16, "VmCtx")
 _Static_assert(VM_LIBCALL_MEMORY_GROW == 0 && VM_LIBCALL_MEMORY_INIT == 1, "libcall.def");
 _Static_assert(VM_LIBCALL_EPOCH == 14 && VM_LIBCALL_RAISE == 16, "libcall.def");
 
-/* fn SRC: a function begins, its body at that source offset; row N: from here on the return address is
- * at [rsp + N]; loc SRC: of the instruction that follows; ret_loc SRC: of the call just before. */
+/* fn SRC: a function begins, its body at that source offset; row N: from here on the return
+ * address is at [rsp + N]; loc SRC: of the instruction that follows; ret_loc SRC: of the call
+ * just before. */
 __asm__(
     ".intel_syntax noprefix\n"
     ".macro fn base, src\n"
@@ -120,10 +121,10 @@ __asm__(
     " done code_b\n"
     ".att_syntax prefix\n");
 
-#define BLOB(name)                                                                    \
-    extern const u8 name[], name##_end[];                                             \
-    extern const u32 name##_entries[], name##_bodies[];                                                \
-    extern const ObjRow name##_rows[], name##_rows_end[];                             \
+#define BLOB(name)                                              \
+    extern const u8 name[], name##_end[];                       \
+    extern const u32 name##_entries[], name##_bodies[];         \
+    extern const ObjRow name##_rows[], name##_rows_end[];       \
     extern const ObjLoc name##_locs[], name##_locs_end[];
 BLOB(code_a)
 BLOB(code_b)

@@ -1,5 +1,5 @@
-/* Building artifacts. The order in the file is: header, entries, rows, locs, bodies, module, text; text
- * comes last and on its own pages, so that a file can be mapped and run in place. */
+/* Building artifacts. The order in the file is: header, entries, rows, locs, bodies, module,
+ * text; text comes last and on its own pages, so that a file can be mapped and run in place. */
 #include "obj/obj_int.h"
 
 #include <stdlib.h>

@@ -59,11 +59,11 @@ typedef struct ObjHeader {
     u32 total_len;
     u32 nfuncs;         /* functions defined by the module */
     ObjSection text;
-    ObjSection entries; /* u32[nfuncs + 1]: text offset of each entry, rising; the last is the end */
+    ObjSection entries; /* u32[nfuncs + 1]: text offset of each entry, rising; then the end */
     ObjSection rows;    /* ObjRow[], sorted by code_off */
     ObjSection locs;    /* ObjLoc[] */
     ObjSection bodies;  /* u32[nfuncs]: byte offset of each body in the original module; or empty */
-    ObjSection module;  /* the module with empty function bodies and no custom sections but the names */
+    ObjSection module;  /* with empty function bodies, and of custom sections only the names */
     u64 checksum;       /* of everything but itself; last in the header */
 } ObjHeader;
 
@@ -102,8 +102,8 @@ typedef struct ObjParts {
  * 4 GiB (diag says which). */
 bool obj_build(const ObjParts *parts, u8 **bytes, size_t *len, Diag *diag);
 
-/* Checks bytes (8-aligned, len long, kept by the caller) from anywhere, hostile or not: the layout and
- * the checksum, not the code. Does not compare the key: see obj_key_matches. */
+/* Checks bytes (8-aligned, len long, kept by the caller) from anywhere, hostile or not: the layout
+ * and the checksum, not the code. Does not compare the key: see obj_key_matches. */
 bool obj_load(const u8 *bytes, size_t len, ObjImage *image, Diag *diag);
 
 /* Whether code made for `have` runs in an engine of `want`; says what differs. */

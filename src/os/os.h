@@ -39,8 +39,8 @@ void os_code_written(void *at, size_t bytes);
 
 /* ---- files: 0 or an error number of the system ---- */
 
-/* Reads a file to its end into malloc memory, followed by a NUL that is not counted; what was read so
- * far is dropped on error. EFBIG: it is longer than max. */
+/* Reads a file to its end into malloc memory, followed by a NUL that is not counted; what was
+ * read so far is dropped on error. EFBIG: it is longer than max. */
 int os_read_file(const char *path, size_t max, u8 **bytes, size_t *len);
 int os_read_fd(int fd, size_t max, u8 **bytes, size_t *len);
 /* Maps a regular file read-only, to be unmapped by os_unmap_file. An empty file is EINVAL. */
@@ -98,15 +98,16 @@ typedef struct OsFault {
     bool is_divide; /* an arithmetic error */
 } OsFault;
 
-/* Judges a fault in a signal handler, on the thread that faulted. True: it was ours, go on at fault->pc
- * with fault->sp. False: it is somebody else's. */
+/* Judges a fault in a signal handler, on the thread that faulted. True: it was ours, go on at
+ * fault->pc with fault->sp. False: it is somebody else's. */
 typedef bool (*OsFaultJudge)(OsFault *fault);
 
-/* Has faults judged from now on in the whole process; those that are not ours go to the handlers that
- * were there before. Only the first call installs anything; all calls must name the same judge.
- * False if the system refuses. */
+/* Has faults judged from now on in the whole process; those that are not ours go to the handlers
+ * that were there before. Only the first call installs anything; all calls must name the same
+ * judge. False if the system refuses. */
 bool os_catch_faults(OsFaultJudge judge);
-/* Gives this thread a stack for signal handlers unless it has one; needed before its first fault. */
+/* Gives this thread a stack for signal handlers unless it has one; needed before its first
+ * fault. */
 bool os_thread_catch_faults(void);
 /* Leaves all frames below sp: sets the stack pointer and jumps to pc. */
 _Noreturn void os_jump(u64 pc, u64 sp);

@@ -7,7 +7,8 @@
 
 u32 os_cpu_count(void)
 {
-    /* A fixed cpu_set_t is too small on machines of more than 1024 CPUs, and the call then fails. */
+    /* A fixed cpu_set_t is too small on machines of more than 1024 CPUs, and the call then
+     * fails. */
     for (int cpus = 1024; cpus <= 1 << 17; cpus *= 2) {
         cpu_set_t *set = CPU_ALLOC((size_t)cpus);
         if (!set)

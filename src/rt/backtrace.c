@@ -1,9 +1,9 @@
 /* Walking the stack from guest code outwards.
  *
- * A frame is found by its pc: module, row (where the return address lies above rsp), and the
- * bytes of stack arguments the function pops on return. Between frames of two instances lies a restore
- * frame; where the return address is neither in guest code nor the restore stub, an activation ends,
- * and the walk goes on where the store's guest code left for the host before it.
+ * A frame is found by its pc: module, row (where the return address lies above rsp), and the bytes
+ * of stack arguments the function pops on return. Between frames of two instances lies a restore
+ * frame; where the return address is neither in guest code nor the restore stub, an activation
+ * ends, and the walk goes on where the store's guest code left for the host before it.
  *
  * Runs in signal handlers: no locks, no memory. What is read from the stack is believed only within
  * [sp, activation->sp), and sp only rises, so even a wrong row ends the walk and nothing else.
@@ -76,10 +76,10 @@ static bool leave_restore_frame(Walk *w)
     return true;
 }
 
-/* From where guest code of activation w->act left for the host. [exit_sp] is the return address. What a
- * host function will pop is not known here, so sp stays as at the call and the row of the call is
- * taken. (Exact unless a guest left by a tail call to a host function with stack arguments: there the
- * walk may end early.) */
+/* From where guest code of activation w->act left for the host. [exit_sp] is the return address.
+ * What a host function will pop is not known here, so sp stays as at the call and the row of the
+ * call is taken. (Exact unless a guest left by a tail call to a host function with stack
+ * arguments: there the walk may end early.) */
 static bool enter_at_exit(Walk *w, u64 exit_sp)
 {
     if (!exit_sp || exit_sp % 8 || exit_sp >= w->act->sp)

@@ -4,9 +4,9 @@
  * signature. What the thread needs to know about itself (its stack, a stack for signal handlers) is
  * found out once, at its first call.
  *
- * Where guest code may use the stack is decided by the outermost entry of a store on a stack and kept
- * by those nested in it. A host that switches stacks itself (fibers) enters on another one: there
- * the limit is set anew, and put back, also in the contexts that have copied it.
+ * Where guest code may use the stack is decided by the outermost entry of a store on a stack and
+ * kept by those nested in it. A host that switches stacks itself (fibers) enters on another one:
+ * there the limit is set anew, and put back, also in the contexts that have copied it.
  */
 #include "rt/rt_int.h"
 
@@ -52,8 +52,9 @@ static u64 new_limit(const RtStore *store, const RtThread *thread, u64 sp)
     return is_own ? MAX(limit, thread->stack_floor) : limit;
 }
 
-/* Contexts have copies of the limit, which entry and cross-instance stubs refresh. Code that is in the
- * midst of a function has only its copy, so after a stay on another stack all are put right. */
+/* Contexts have copies of the limit, which entry and cross-instance stubs refresh. Code that is
+ * in the midst of a function has only its copy, so after a stay on another stack all are put
+ * right. */
 static void __attribute__((noinline)) restore_limits(RtStore *store)
 {
     for (u32 i = 0; i < store->instances.len; i++)

@@ -1,8 +1,8 @@
 /* Which module a pc belongs to: a sorted array, read by signal handlers while others change it.
  *
- * Changing means making a new array and swapping the pointer. An array that was swapped out may still
- * be in the hands of a reader, so it is freed at a later change at which no reader is at work. Nobody
- * waits, and readers only count themselves in and out.
+ * Changing means making a new array and swapping the pointer. An array that was swapped out may
+ * still be in the hands of a reader, so it is freed at a later change at which no reader is at
+ * work. Nobody waits, and readers only count themselves in and out.
  *
  * One registry for the process, since a signal handler does not know an engine.
  */
@@ -69,8 +69,8 @@ bool rt_code_add(const RtModule *module)
     return map != NULL;
 }
 
-/* Removing must not fail: without memory for a new array, the module's range is made empty in place,
- * which keeps the order. */
+/* Removing must not fail: without memory for a new array, the module's range is made empty in
+ * place, which keeps the order. */
 void rt_code_remove(const RtModule *module)
 {
     os_lock(&change_lock);

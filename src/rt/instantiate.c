@@ -215,7 +215,8 @@ static RtEval eval_tables(RtInstance *instance)
 static RtEval eval_elem(RtInstance *instance, u32 index)
 {
     const WasmElem *elem = &instance->module->wasm->elems[index];
-    bool is_func = rt_is_func_ref(instance->store->engine, rt_val_type(instance->module, elem->type));
+    RtValType type = rt_val_type(instance->module, elem->type);
+    bool is_func = rt_is_func_ref(instance->store->engine, type);
     u64 *values = calloc(MAX(elem->n_items, 1u), sizeof *values);
     if (!values)
         return RT_EVAL_OOM;

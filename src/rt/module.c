@@ -1,11 +1,11 @@
 /* Modules: an artifact's code made runnable, and everything about it that all instances share.
  *
- * The artifact may come from a file that anybody wrote. obj_load has checked its tables, wasm_decode
- * validates the module in it; here the two are held against each other and against the engine.
- * (The code itself is believed: whoever may hand us code may run code.)
+ * The artifact may come from a file that anybody wrote. obj_load has checked its tables,
+ * wasm_decode validates the module in it; here the two are held against each other and against the
+ * engine. (The code itself is believed: whoever may hand us code may run code.)
  *
- * A context template holds all that is the same in every instance: type ids, function records but for
- * their context, constant initial values of globals. Making an instance copies it and fills in
+ * A context template holds all that is the same in every instance: type ids, function records but
+ * for their context, constant initial values of globals. Making an instance copies it and fills in
  * what is the instance's own.
  */
 #include "rt/rt_int.h"

@@ -396,8 +396,8 @@ bool rt_call(RtStore *store, VmFuncRef *func, VmVal *args_results);
 /* The same with the stub already looked up, for a guest function: rt_type_stubs()->entry. */
 bool rt_call_entry(RtStore *store, RtEntry entry, VmFuncRef *func, VmVal *args_results);
 
-/* Puts a trap of this code into store->trap, with a backtrace of what runs now: for the API, where a
- * host function itself finds that the guest must stop. */
+/* Puts a trap of this code into store->trap, with a backtrace of what runs now: for the API,
+ * where a host function itself finds that the guest must stop. */
 void rt_trap_set(RtStore *store, VmTrap code);
 /* The frames of what runs now in the store, as in RtTrap; returns how many, at most max. */
 u32 rt_backtrace(RtStore *store, RtFrame *frames, u32 max);

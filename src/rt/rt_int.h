@@ -1,8 +1,8 @@
 /* Private to the room: the engine, and what its files share.
  *
- * Which file owns what: engine.c the engine and options; types.c engine-wide types; stubs.c stubs and
- * their pages; code.c pc -> module, for signal handlers; module.c; store.c lists, attachments, host
- * references; memory.c; table.c; global.c globals, tags and host functions; consts.c constant
+ * Which file owns what: engine.c the engine and options; types.c engine-wide types; stubs.c stubs
+ * and their pages; code.c pc -> module, for signal handlers; module.c; store.c lists, attachments,
+ * host references; memory.c; table.c; global.c globals, tags and host functions; consts.c constant
  * expressions; imports.c matching; instantiate.c; call.c; trap.c; backtrace.c; libcall.c; perf.c.
  */
 #ifndef STINT_RT_INT_H
@@ -89,8 +89,8 @@ typedef struct RtStubCache {
 
 bool rt_stubs_init(RtEngine *engine, Diag *diag);
 void rt_stubs_free(RtStubCache *cache);
-/* Makes those wished for that do not exist yet, all in one mapping. False if memory runs out; some may
- * have been made. */
+/* Makes those wished for that do not exist yet, all in one mapping. False if memory runs out;
+ * some may have been made. */
 bool rt_stubs_make(RtEngine *engine, const RtStubWish *wishes, u32 n);
 /* The stubs that exist; all three may be NULL. */
 static inline RtEntry rt_stubs_entry(const RtType *type)
@@ -128,8 +128,8 @@ struct RtEngine {
 /* Enters a module's text into the process's registry; false if memory runs out. */
 bool rt_code_add(const RtModule *module);
 void rt_code_remove(const RtModule *module);
-/* The module whose text holds pc, or NULL. Safe in signal handlers. The caller knows that the module
- * lives: its code is on his stack. */
+/* The module whose text holds pc, or NULL. Safe in signal handlers. The caller knows that the
+ * module lives: its code is on his stack. */
 const RtModule *rt_code_find(u64 pc);
 
 /* ---- threads, calls, traps ---- */

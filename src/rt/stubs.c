@@ -150,7 +150,8 @@ bool rt_stubs_init(RtEngine *engine, Diag *diag)
     cache->cross = take(&b, maker->cross(at, cap, &none, &b.env), "cross", &none);
     for (u32 i = 0; i < VM_LIBCALL_COUNT; i++) {
         at = room(&b, &cap);
-        cache->libcalls[i] = take(&b, maker->libcall(at, cap, (VmLibcall)i, rt_libcalls[i]), "libcall", NULL);
+        size_t bytes = maker->libcall(at, cap, (VmLibcall)i, rt_libcalls[i]);
+        cache->libcalls[i] = take(&b, bytes, "libcall", NULL);
     }
     return batch_end(&b) || diag_oom(diag);
 }

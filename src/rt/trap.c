@@ -1,9 +1,9 @@
 /* How guests are stopped.
  *
- * Three ways lead here: a fault in guest code (the judge, in a signal handler), a libcall that traps,
- * a host function that returned a trap object. All fill in store->trap, frames included, while the
- * guest's stack is still whole; then the stack pointer goes back to the newest activation's entry
- * frame and the trap exit returns 1 to rt_call_entry.
+ * Three ways lead here: a fault in guest code (the judge, in a signal handler), a libcall that
+ * traps, a host function that returned a trap object. All fill in store->trap, frames included,
+ * while the guest's stack is still whole; then the stack pointer goes back to the newest
+ * activation's entry frame and the trap exit returns 1 to rt_call_entry.
  */
 #include "rt/rt_int.h"
 
@@ -112,8 +112,8 @@ static bool is_guard(const RtStore *store, u64 addr)
     return false;
 }
 
-/* At the end of the thread's stack. Generated code asks for the limit before it gets here, so this is
- * for frames that the question is too expensive for. */
+/* At the end of the thread's stack. Generated code asks for the limit before it gets here, so
+ * this is for frames that the question is too expensive for. */
 static bool is_stack_end(u64 addr)
 {
     const RtThread *thread = &rt_thread;

@@ -1,9 +1,9 @@
 /* Engine-wide types: equal types of all modules are equal numbers.
  *
- * A recursive group is written as words in which a reference to a type of the same group is relative
- * (marked with IN_GROUP) and any other is an engine-wide id, which is known since groups refer only
- * backwards. Two groups are equal exactly if their words are. The words are also what RtType's
- * arrays are made from, once ids are given out.
+ * A recursive group is written as words in which a reference to a type of the same group is
+ * relative (marked with IN_GROUP) and any other is an engine-wide id, which is known since groups
+ * refer only backwards. Two groups are equal exactly if their words are. The words are also what
+ * RtType's arrays are made from, once ids are given out.
  *
  * Types are never removed: modules come and go far more often than the types they are made of
  * change, and an id that a host keeps must stay what it is.
@@ -249,8 +249,8 @@ static u32 add_group(RtEngine *engine, const Words *w, u64 hash, u32 len)
     return first;
 }
 
-/* The first id of the group with these words, new or known; RT_NO_TYPE if memory runs out. The words
- * lie in the arena behind `mark` and are given back unless they are needed. */
+/* The first id of the group with these words, new or known; RT_NO_TYPE if memory runs out. The
+ * words lie in the arena behind `mark` and are given back unless they are needed. */
 static u32 intern(RtEngine *engine, const Words *w, u32 len, ArenaMark mark)
 {
     RtTypes *types = &engine->types;

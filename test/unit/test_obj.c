@@ -1,4 +1,4 @@
-/* Artifacts: what is built loads again, what is damaged does not, and lookups find the right row. */
+/* Artifacts: what is built loads again, what is damaged does not, lookups find the right row. */
 #include "obj/obj_int.h"
 
 #include <stdlib.h>
@@ -79,7 +79,8 @@ static void lookups(void)
     Diag diag = {0};
     if (!EXPECT(obj_load(bytes, len, &image, &diag)))
         return;
-    static const u32 ret[][2] = {{0, 0}, {2, 0}, {3, 16}, {7, 16}, {8, 8}, {19, 8}, {20, 40}, {99, 40}};
+    static const u32 ret[][2] = {{0, 0}, {2, 0},  {3, 16},  {7, 16},
+                                 {8, 8}, {19, 8}, {20, 40}, {99, 40}};
     for (u32 i = 0; i < ARRAY_LEN(ret); i++)
         EXPECT_U64(obj_find_row(&image, ret[i][0])->ret_offset, ret[i][1]);
     for (u32 off = 0; off < 40; off++) {

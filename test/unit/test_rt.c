@@ -722,8 +722,9 @@ static void code_for_other_engines_is_refused(void)
     tear_down();
 }
 
-/* Artifacts of which everything but the code was changed by an adversary who can compute checksums:
- * they load or do not, and what loads can be instantiated. (Running changed code is another matter.) */
+/* Artifacts of which everything but the code was changed by an adversary who can compute
+ * checksums: they load or do not, and what loads can be instantiated. (Running changed code is
+ * another matter.) */
 static void mutated_artifacts(void)
 {
     if (!set_up())

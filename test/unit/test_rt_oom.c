@@ -1,5 +1,6 @@
-/* Memory that runs out, at every single place where the runtime asks for some: each time an error, and
- * nothing changed, so that the same step succeeds when there is memory again; and nothing leaks. */
+/* Memory that runs out, at every single place where the runtime asks for some: each time an
+ * error, and nothing changed, so that the same step succeeds when there is memory again; and
+ * nothing leaks. */
 #define _GNU_SOURCE
 #include "failing_alloc.h"
 #include "rt_fixture.h"

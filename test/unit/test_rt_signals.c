@@ -1,5 +1,5 @@
-/* Traps by signals in a host process that has handlers, threads and faults of its own. Each case runs
- * in a child process. */
+/* Traps by signals in a host process that has handlers, threads and faults of its own. Each case
+ * runs in a child process. */
 #define _GNU_SOURCE
 #include "rt_fixture.h"
 
