@@ -465,6 +465,10 @@ static void give_use(Ra *ra, Now *now, RaOpnd *o, u64 keep)
     }
     if (o->loc == RA_NONE) {
         u64 set = open_registers(ra, now, val->class, o->role == RA_USE_LATE ? killed(now) : 0);
+        /* Not for long: leave the registers that outlast calls to others. */
+        u64 brief = set & val->avoid & ra->class_regs[val->class] & ~ra->taken;
+        if (brief && (val->after == DEAD || ra_distance(ra, o->vreg, val->after) >= FAR_EXIT))
+            set = brief;
         u32 r = ra_take(ra, o->vreg, set, keep);
         fetch(ra, o->vreg, r);
         ra_place(ra, o->vreg, r, true);
