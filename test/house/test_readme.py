@@ -46,13 +46,13 @@ def run_steps(steps, folder):
                LD_LIBRARY_PATH=f"{top}/lib")
     subprocess.run(["make", "-s", "install", f"BUILD={BUILD}", f"PREFIX={top}"], cwd=ROOT,
                    check=True)
+    shutil.copy(ROOT / "examples/embed/embed.c", folder)
     for step in steps:
         script = "\n".join(step.command)
         done = subprocess.run(["bash", "-c", script], cwd=folder, env=env, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120)
-        got = done.stdout.decode("utf-8", "replace").rstrip("\n")
-        if done.returncode:
-            got = (got + "\n" if got else "") + f"[{done.returncode}]"
+        got = done.stdout.decode("utf-8", "replace")
+        got = got + f"[{done.returncode}]" if done.returncode else got.removesuffix("\n")
         if not fits(step.want, got):
             want = "\n".join(step.want)
             return f"$ {script}\n-- want\n{want}\n-- got\n{got}"
