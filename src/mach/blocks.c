@@ -13,6 +13,7 @@ typedef struct Edges {
     u32 *pred_at; /* its place among its target's predecessors, in ir->edges */
     u32 *same;    /* the edge it is merged into; itself if none */
     u32 *split;   /* its own machine block, or NONE */
+    u32 *pred_no; /* the number of its predecessor entry in its target's machine block */
     u32 *nsucc, *npred; /* by block: kept edges */
     IrBlk *source;      /* by split, in order of creation */
     u32 *edge_of_split;
@@ -187,11 +188,40 @@ static IrBlk loop_of_split(const LowerCtx *cx, const Nest *nest, IrBlk from, IrB
     return loop;
 }
 
+/* The split edges, those in deeper loops first: behind one block, what belongs to an inner loop has to
+ * come before what leaves it. */
+static u32 *splits_by_depth(const Edges *e, const Nest *nest)
+{
+    LowerCtx *cx = e->cx;
+    const IrBlock *blocks = cx->ir->blocks.at;
+    u32 *depth = filled(cx->arena, e->nsplits, 0);
+    u32 *sorted = filled(cx->arena, e->nsplits, 0);
+    u32 deepest = 0, n = 0;
+    for (u32 s = 0; s < e->nsplits; s++) {
+        IrBlk to = cx->ir->edges.at[e->edge_of_split[s]];
+        IrBlk loop = loop_of_split(cx, nest, e->source[s], to);
+        depth[s] = loop == IR_NO_BLOCK ? 0 : blocks[loop].loop_depth;
+        deepest = MAX(deepest, depth[s]);
+    }
+    u32 *count = filled(cx->arena, deepest + 2, 0);
+    for (u32 s = 0; s < e->nsplits; s++)
+        count[depth[s]]++;
+    for (u32 d = deepest + 1; d-- > 0;) {
+        u32 here = count[d];
+        count[d] = n;
+        n += here;
+    }
+    for (u32 s = 0; s < e->nsplits; s++)
+        sorted[count[depth[s]]++] = s;
+    return sorted;
+}
+
 /* Gives each split edge its block number and each IR block its own, in order. */
 static void number_blocks(Edges *e, const Nest *nest)
 {
     LowerCtx *cx = e->cx;
     u32 n = cx->ir->blocks.len;
+    const u32 *sorted = splits_by_depth(e, nest);
     u32 *count = filled(cx->arena, 2 * n + 1, 0);
     u32 *rank = filled(cx->arena, e->nsplits, 0);
     for (u32 s = 0; s < e->nsplits; s++) {
@@ -206,8 +236,8 @@ static void number_blocks(Edges *e, const Nest *nest)
         if (r % 2 == 0 && r < 2 * n)
             cx->machine_block[r / 2] = at++;
     }
-    for (u32 s = 0; s < e->nsplits; s++)
-        e->split[e->edge_of_split[s]] = count[rank[s]]++;
+    for (u32 i = 0; i < e->nsplits; i++)
+        e->split[e->edge_of_split[sorted[i]]] = count[rank[sorted[i]]]++;
     cx->m->ra.nblocks = at;
 }
 
@@ -293,10 +323,22 @@ static void fill_preds(Edges *e, IrBlk t, const u32 *kept, const IrBlk *source, 
         if (kept[place] == NONE)
             continue;
         u32 split = e->split[kept[place]];
+        e->pred_no[kept[place]] = *at - r->pred_at;
         cx->pred_place[*at] = place - block->pred_at;
         cx->m->ra.edges[(*at)++] = split != NONE ? split : cx->machine_block[source[place]];
     }
     r->npred = *at - r->pred_at;
+}
+
+/* Which of its successors' predecessors block b is. */
+static void number_preds(Edges *e, IrBlk b)
+{
+    LowerCtx *cx = e->cx;
+    const IrBlock *block = &cx->ir->blocks.at[b];
+    u32 at = cx->m->ra.blocks[cx->machine_block[b]].succ_at;
+    for (u32 edge = block->succ_at; edge < block->succ_at + block->nsucc; edge++)
+        if (e->same[edge] == edge)
+            cx->pred_no[at++] = e->split[edge] != NONE ? 0 : e->pred_no[edge];
 }
 
 static void fill_edges(Edges *e)
@@ -308,6 +350,7 @@ static void fill_edges(Edges *e)
     cx->edge_to = filled(cx->arena, nedges, NONE);
     cx->m->ra.edges = filled(cx->arena, nedges + 2 * e->nsplits, NONE);
     cx->pred_place = filled(cx->arena, nedges + 2 * e->nsplits, NONE);
+    cx->pred_no = filled(cx->arena, nedges + 2 * e->nsplits, NONE);
     for (IrBlk b = 0; b < f->blocks.len; b++)
         for (u32 k = 0; k < f->blocks.at[b].nsucc; k++) {
             u32 edge = f->blocks.at[b].succ_at + k;
@@ -318,11 +361,14 @@ static void fill_edges(Edges *e)
         fill_succs(e, b, &at);
         fill_preds(e, b, kept, f->edges.at, &at);
     }
+    for (IrBlk b = 0; b < f->blocks.len; b++)
+        number_preds(e, b);
     for (u32 s = 0; s < e->nsplits; s++) {
         u32 edge = e->edge_of_split[s];
         RaBlock *r = &cx->m->ra.blocks[e->split[edge]];
         r->succ_at = at;
         r->nsucc = r->npred = 1;
+        cx->pred_no[at] = e->pred_no[edge];
         cx->m->ra.edges[at++] = cx->machine_block[f->edges.at[edge]];
         r->pred_at = at;
         cx->m->ra.edges[at++] = cx->machine_block[e->source[s]];
@@ -338,6 +384,7 @@ void mach_make_blocks(LowerCtx *cx)
         .pred_at = filled(cx->arena, nedges, NONE),
         .same = filled(cx->arena, nedges, NONE),
         .split = filled(cx->arena, nedges, NONE),
+        .pred_no = filled(cx->arena, nedges, NONE),
         .nsucc = filled(cx->arena, nblocks, 0),
         .npred = filled(cx->arena, nblocks, 0),
         .source = filled(cx->arena, nedges, IR_NO_BLOCK),

@@ -361,18 +361,13 @@ static void list_phis(LowerCtx *cx)
     ra->phi_inputs = arena_array(cx->arena, u32, ninputs);
 }
 
-/* The values that the phis of the block's successor take from it. Constants among them are made
- * here, before the end of the block. */
-static void use_phi_inputs(LowerCtx *cx, u32 from, u32 to)
+/* The values that the phis of a block's successor take from it; edge: its entry in ra.edges.
+ * Constants among them are made here, before the end of the block. */
+static void use_phi_inputs(LowerCtx *cx, u32 edge)
 {
     RaFunc *ra = &cx->m->ra;
-    const RaBlock *t = &ra->blocks[to];
-    if (!t->nphis)
-        return;
-    u32 first = cx->insts.len, p = 0;
-    while (p < t->npred && ra->edges[t->pred_at + p] != from)
-        p++;
-    check(p < t->npred);
+    const RaBlock *t = &ra->blocks[ra->edges[edge]];
+    u32 first = cx->insts.len, p = cx->pred_no[edge];
     for (u32 i = 0; i < t->nphis; i++) {
         const RaPhi *phi = &ra->phis[t->phi_at + i];
         const u32 *inputs = cx->ir->extra.at + NODE(phi->def)->c;
@@ -390,7 +385,7 @@ static bool walk_block(LowerCtx *cx, u32 b)
         cx->src = 0;
         cx->target->lower_ops->jump(cx);
         end_group(cx, first);
-        use_phi_inputs(cx, b, cx->m->ra.edges[r->succ_at]);
+        use_phi_inputs(cx, r->succ_at);
         return true;
     }
     const IrBlock *block = &cx->ir->blocks.at[ir];
@@ -404,7 +399,7 @@ static bool walk_block(LowerCtx *cx, u32 b)
         if (i == block->order_len - 1) {
             cx->src = 0;
             for (u32 s = 0; s < r->nsucc; s++)
-                use_phi_inputs(cx, b, cx->m->ra.edges[r->succ_at + s]);
+                use_phi_inputs(cx, r->succ_at + s);
         }
     }
     if (b == 0) {

@@ -64,6 +64,7 @@ struct LowerCtx {
     u32 *machine_block;   /* by IR block */
     u32 *edge_to;         /* by successor edge in ir->edges: the machine block it leads to */
     u32 *pred_place;      /* by predecessor in ra.edges: its number among the IR block's */
+    u32 *pred_no;         /* by successor in ra.edges: which of its predecessors this block is */
     u32 result_buffer;    /* abi.c: register with the address for results, 0 while nobody needs it */
 };
 
