@@ -41,6 +41,9 @@ void ir_build_begin(IrBuilder *b, IrFunc *f, IrFold fold)
     b->fold_depth = 0;
     b->nvalues = 0;
     memset(&b->history, 0, sizeof b->history);
+    memset(&b->born, 0, sizeof b->born);
+    for (u32 i = 0; i < f->nodes.len; i++)
+        vec_push(f->arena, &b->born, IR_NO_BLOCK);
     vec_push(f->arena, &b->history, (IrVersion){0});
     b->versions = (IrVersions){{0}};
 }
@@ -270,13 +273,24 @@ static IrRef append(IrBuilder *b, const IrNode *n)
     vec_push(f->arena, &f->nodes, node);
     vec_push(f->arena, &f->block_of, is_pure ? IR_NO_BLOCK : b->cur);
     vec_push(f->arena, &f->src, b->src);
+    vec_push(f->arena, &b->born, b->cur);
     return f->nodes.len - 1;
 }
 
+/* Constants cost nothing to have again, so one serves all. */
+static bool is_free(IrOp op)
+{
+    return op == IR_ICONST || op == IR_FCONST || op == IR_CTXLD || op == IR_CTXADDR;
+}
+
+/* Sharing a value between arms of a branch would be right, since pure nodes float, but it would pull
+ * the value up to the branch: every path would pay, and hold a register, for what some need. So one
+ * is shared only where its first use comes before. */
 static IrRef emit_pure(IrBuilder *b, const IrNode *n)
 {
     IrSlot *slot = find_slot(b, n, 0);
-    if (slot->epoch == b->epoch)
+    if (slot->epoch == b->epoch &&
+        (is_free((IrOp)n->op) || dominates_current(b, b->born.at[slot->ref])))
         return slot->ref;
     IrRef ref = append(b, n);
     fill_slot(b, slot, ref, 0);

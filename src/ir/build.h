@@ -1,7 +1,7 @@
 /* build: making IR functions, with folding and value numbering as nodes are appended.
  *
- * Everything goes through ir_emit(): fold, look up, append. Pure nodes are shared wherever an equal
- * one exists: they float, so an operand that is available here makes them available here. Loads
+ * Everything goes through ir_emit(): fold, look up, append. Pure nodes are shared where an equal
+ * one was made in a dominating block. Loads
  * are shared when an equal load in a dominating block saw the same memory: each alias group has a
  * version that changes with every write, and a chain of recent writes is searched past those that
  * provably touch other bytes. */
@@ -49,6 +49,7 @@ struct IrBuilder {
     IrFold fold;   /* may be NULL */
     IrVersions versions;
     VEC(IrVersion) history; /* by version number; [0] is the state at entry */
+    VEC(IrBlk) born; /* by node: block in which it was made */
     IrSlot *slots; /* value table, kept from function to function */
     u32 nslots;    /* power of two */
     u32 nvalues;   /* in use */

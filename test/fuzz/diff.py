@@ -117,6 +117,9 @@ def observe(store, instance, seed):
                 got = [plain(v) for v in store.call(item.of.func, args)]
             except capi.Trap as trap:
                 got = ["trap", trap.code]
+            except capi.Error:
+                # A library may refuse for want of memory: what follows is not comparable.
+                return seen + [["stopped"]]
             seen.append([name, got])
     for name, item in items:
         if item.kind == capi.EXTERN_GLOBAL:
@@ -201,6 +204,8 @@ def difference(a, b):
     if a[0] != "ran":
         return None if a == b or a[0] == "unlinkable" else f"{a} / {b}"
     for x, y in zip(a[1], b[1]):
+        if ["stopped"] in (x, y):
+            return None
         if x != y:
             return f"{x} / {y}"
     return None
