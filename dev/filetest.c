@@ -6,8 +6,9 @@
  *
  * Tests: `build` (.wat) the IR of each function; `parse` IR read and printed; `schedule` built IR,
  * scheduled; `lower`, `ra`, `emit`: what `--dump` shows behind that pass, from a module's text or
- * from scheduled IR (not `emit`). Failing on purpose: the output is the error.
- * Options: opt=0..2, gs=1, bounds=explicit, signals=0, fuel=1, epoch=1, cpu=none, func=N.
+ * from IR (`emit`: the code by 4 bytes). Failing on purpose: the output is the error.
+ * Options: opt=0..2, gs=1, bounds=explicit, signals=0, fuel=1, epoch=1, cpu=none, func=N;
+ * target=a64 (.ir) for the second ISA.
  * .wat files are made into binary by wat2wasm of Debian's wabt. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 
 #include "comp/comp.h"
 #include "dev.h"
+#include "isa/a64/a64.h"
 #include "opt/opt.h"
 #include "os/os.h"
 
@@ -26,6 +28,7 @@ typedef struct Test {
     char what[32];
     CompOptions options;
     CompDump dump;
+    const MTarget *target; /* NULL: this machine's */
     StrBuf out;
 } Test;
 
@@ -50,6 +53,8 @@ static bool option(Test *t, const char *key, const char *value)
         o->epoch = atoi(value) != 0;
     else if (!strcmp(key, "func"))
         t->dump.func = (u32)atoi(value);
+    else if (!strcmp(key, "target") && !strcmp(value, "a64"))
+        t->target = a64_target();
     else if (!strcmp(key, "cpu") && !strcmp(value, "none"))
         o->isa.features = 0;
     else
@@ -148,6 +153,14 @@ static bool verified(Test *t, const IrFunc *f, IrStage stage)
     return false;
 }
 
+static void print_code(MFunc *m, StrBuf *out)
+{
+    MCode code = {0};
+    mach_emit(m, &code);
+    for (u32 i = 0; i < code.bytes.len; i += 4)
+        sb_printf(out, "%3x: %08x\n", i, load_u32(code.bytes.at + i));
+}
+
 static void run_passes(Test *t, IrFunc *f)
 {
     const char *what = t->what, *unsupported = "?";
@@ -163,17 +176,21 @@ static void run_passes(Test *t, IrFunc *f)
         ir_print(f, &t->out);
         return;
     }
-    MFunc m = {.arena = f->arena, .ir = f, .target = comp_host_target(&t->options.isa), .options = &t->options.isa};
+    MFunc m = {.arena = f->arena, .ir = f, .options = &t->options.isa};
+    m.target = t->target ? t->target : comp_host_target(&t->options.isa);
     if (!mach_lower(&m, &unsupported)) {
         sb_printf(&t->out, "error: no rule for `%s`\n", unsupported);
         return;
     }
-    if (!strcmp(what, "ra")) {
+    if (strcmp(what, "lower")) {
         ra_allocate(&m.ra, t->options.opt_level);
         if (!ra_check(&m.ra, &t->out))
             return;
     }
-    mach_print(&m, &t->out);
+    if (!strcmp(what, "emit"))
+        print_code(&m, &t->out);
+    else
+        mach_print(&m, &t->out);
 }
 
 static Verdict run_ir(Test *t)

@@ -128,7 +128,11 @@ static void plan_frame(MEmit *e)
     u32 bytes = out + slots + ALIGN_UP(f->buf_bytes, 8u);
     u32 pushed = 8 + 8 * fr->nsaved; /* the return address, too */
     bool has_calls = f->has_calls || contains_call(e);
-    bool calls = has_calls || !o->signal_traps; /* RAISE is a call */
+    bool link = e->ops->has_link_register;
+    bool calls = has_calls || !o->signal_traps || link; /* RAISE is a call */
+    if (link && !has_calls && bytes + fr->nsaved == 0)
+        return; /* nothing to keep: no frame, and the return address stays in its register */
+    fr->return_bytes = 8;
     if (calls)
         bytes = ALIGN_UP(bytes + pushed, 16u) - pushed;
     bool red = !calls && out == 0 && bytes <= RED_ZONE;
@@ -144,7 +148,7 @@ i32 mach_frame_offset(const MEmit *e, u8 area, i32 disp)
 {
     switch (area) {
     case M_AREA_OUT: return disp;
-    case M_AREA_IN: return (i32)e->frame.size + 8 + disp;
+    case M_AREA_IN: return (i32)(e->frame.size + e->frame.return_bytes) + disp;
     case M_AREA_SLOT: return e->frame.slots + disp;
     case M_AREA_BUF: return e->frame.bufs + disp;
     default: UNREACHABLE(); return 0;

@@ -51,6 +51,7 @@ typedef struct MFrame {
     u32 nsaved;
     u32 sub_bytes; /* subtracted after they were pushed */
     u32 size;      /* distance from the stack pointer to the return address */
+    u32 return_bytes; /* of the return address there; 0 while it is in a link register */
     i32 slots, bufs; /* offsets of these areas; outgoing arguments are at 0 */
     bool checks_stack;
 } MFrame;
@@ -85,6 +86,9 @@ typedef struct MEmitOps {
     const MRow *rows;
     const MArg *args;
     u8 jump_bytes, branch_bytes; /* longest forms */
+    /* Calls leave the return address in a register, which frames save in their top word; the stack
+     * pointer is always a multiple of 16. */
+    bool has_link_register;
     void (*prologue)(MEmit *e);
     void (*inst)(MEmit *e, const MInst *inst, const RaOpnd *opnds, u32 nopnds);
     /* Edits; they must not change flags. bytes: 4, 8 or 16 of the value count; general registers
