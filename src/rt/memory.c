@@ -3,8 +3,8 @@
  * A guarded memory is  [guard | 4 GiB | guard]  with nothing accessible but the prefix of the 4 GiB
  * that is the memory: whatever index and small offset generated code adds up, it meets the memory
  * or a fault. Other memories (64-bit indices, other page sizes, engines with explicit checks)
- * take no more address space than they may grow to. Either way the base
- * never moves, and growing is one change of protection.
+ * take no more address space than they may grow to. Either way the base never moves, and growing
+ * is one change of protection.
  *
  * Reservations of guarded memories are all alike and go through the engine's pool: the last one
  * freed is the next one used, its pages given back but its mapping kept, so an instance costs no

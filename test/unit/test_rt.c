@@ -2,6 +2,8 @@
 #include "obj/obj_int.h"
 #include "rt_fixture.h"
 
+#include <ucontext.h>
+
 #include "test.h"
 
 static struct {
@@ -526,6 +528,61 @@ static void recursion_through_the_host_ends(void)
     tear_down();
 }
 
+/* A host that runs guests on stacks of its own making: each stack has its own limit, and code that
+ * waits on another one has its own back afterwards. */
+static ucontext_t home, fiber;
+static u64 fiber_limit;
+
+static void *note_limit(VmCtx *caller, VmVal *vals)
+{
+    fiber_limit = caller->stack_limit;
+    vals[0].i32++;
+    return NULL;
+}
+
+static void on_fiber(void)
+{
+    VmVal v[2];
+    EXPECT(rt_call(t.store, func(t.b, "relaymany"), v) && v[0].i64 == 809);
+    host_action = note_limit;
+    EXPECT_U64(call1(t.a, "callhost", 5), 6);
+    if (options.signals) {
+        EXPECT(!rt_call(t.store, func(t.a, "deep"), v));
+        EXPECT_U64(t.store->trap.code, VM_TRAP_STACK_OVERFLOW);
+        EXPECT_U64(t.store->trap.n_frames, 20);
+        EXPECT(!rt_call(t.store, func(t.b, "relay"), v));
+        EXPECT_U64(t.store->trap.n_frames, 4); /* and callhost, on the other stack */
+    }
+}
+
+static void *switch_stack(VmCtx *caller, VmVal *vals)
+{
+    static u8 stack[2 << 20];
+    u64 limit = caller->stack_limit;
+    vals[0].i32 = 1;
+    getcontext(&fiber);
+    fiber.uc_stack.ss_sp = stack;
+    fiber.uc_stack.ss_size = sizeof stack;
+    fiber.uc_link = &home;
+    makecontext(&fiber, on_fiber, 0);
+    swapcontext(&home, &fiber);
+    EXPECT(fiber_limit > (u64)(uintptr_t)stack);
+    EXPECT(fiber_limit < (u64)(uintptr_t)stack + sizeof stack);
+    EXPECT(caller->stack_limit == limit && t.store->vm.stack_limit == limit);
+    return NULL;
+}
+
+static void stacks_of_the_hosts_making(void)
+{
+    if (!set_up())
+        return;
+    for (u32 round = 0; round < 2; round++) {
+        host_action = switch_stack;
+        EXPECT_U64(call1(t.a, "callhost", 0), 1);
+    }
+    tear_down();
+}
+
 static u32 asked;
 static void *on_epoch(void *ctx, RtStore *store, u64 *delta)
 {
@@ -845,6 +902,7 @@ static void all(void)
     TEST(traps_have_backtraces);
     TEST(host_functions_trap_and_nest);
     TEST(recursion_through_the_host_ends);
+    TEST(stacks_of_the_hosts_making);
     TEST(epochs);
     TEST(attachments_and_references);
     TEST(types_are_equal_across_modules);
