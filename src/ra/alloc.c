@@ -14,14 +14,17 @@ static void init(Ra *ra, RaFunc *f, int effort)
         ra->pow2[i] = (float)((u64)1 << i);
     ra->entry_freq = f->blocks[0].freq_log2;
     ra->vals = arena_array_raw(ra->arena, RaVal, f->nvregs);
+    ra->end_block = arena_array_raw(ra->arena, u32, f->nvregs);
+    ra->web = arena_array_raw(ra->arena, u32, f->nvregs);
     for (u32 v = 0; v < f->nvregs; v++) {
         const RaVreg *vreg = &f->vregs[v];
         u8 flags = (u8)((vreg->flags & RA_REMAT ? VAL_REMAT : 0) |
                         (vreg->flags & RA_REFERENCE ? VAL_REF : 0));
-        ra->vals[v] = (RaVal){.end_block = NONE, .def_block = NONE, .dense = NONE, .seen = NONE,
-                              .web = v, .hint_at = NONE, .flows = NONE, .class = vreg->class,
+        ra->vals[v] = (RaVal){.def_block = NONE, .dense = NONE, .seen = NONE,
+                              .hint_at = NONE, .flows = NONE, .class = vreg->class,
                               .hint = vreg->hint, .reg = NO_REG, .def_reg = NO_REG,
                               .flags = flags, .wanted = NO_REG};
+        ra->web[v] = v;
         ra->has_refs |= (vreg->flags & RA_REFERENCE) != 0;
     }
     ra->info = arena_array(ra->arena, RaBlockInfo, f->nblocks);

@@ -227,7 +227,7 @@ static RaLoc find_refuge(Ra *ra, const Now *now, const Mover *m, u64 free)
         u64 brief = free & now->clobber & ~now->defs;
         set = brief ? brief : set;
     }
-    u64 old = set & ~(ra->f->env->callee_saved & ~ra->used);
+    u64 old = set & ~ra_new_saves(ra);
     bool is_cheap = val->flags & VAL_REMAT || ra->valid >> m->from & 1;
     if (!old && (is_cheap || ra->f->blocks[ra->block].freq_log2 < ra->entry_freq))
         set = m->is_read ? set : 0;
@@ -431,7 +431,7 @@ static bool reads_slot(const Ra *ra, const Now *now, u32 v)
     if (val->after == DEAD)
         return true;
     u64 free = ra->class_regs[val->class] & ~ra->taken & ~off_limits(now);
-    free &= ~(ra->f->env->callee_saved & ~ra->used);
+    free &= ~ra_new_saves(ra);
     return !free || ra_distance(ra, v, val->after) > FAR_USE;
 }
 
@@ -479,6 +479,17 @@ static void give_use(Ra *ra, Now *now, RaOpnd *o, u64 keep)
         now->late |= RA_BIT(o->loc);
 }
 
+static void give_uses_of(Ra *ra, Now *now, u8 kind, u64 keep)
+{
+    for (u32 k = 0; k < now->nuses; k++) {
+        RaOpnd *o = &now->opnds[k];
+        u8 its = o->role == RA_USE_LATE ? KIND_LATE
+                 : o->flags & RA_SLOT_OK ? KIND_SLOT : KIND_PLAIN;
+        if (o->loc == RA_NONE && its == kind && !(now->has_ties && is_tied_use(now, k)))
+            give_use(ra, now, o, keep);
+    }
+}
+
 static void give_uses(Ra *ra, Now *now)
 {
     u64 keep = 0;
@@ -486,18 +497,12 @@ static void give_uses(Ra *ra, Now *now)
         if (ra->vals[now->opnds[k].vreg].reg != NO_REG)
             keep |= RA_BIT(ra->vals[now->opnds[k].vreg].reg);
     /* The choosier first: what one evicts, those behind can still fetch elsewhere. */
-    static const u8 passes[] = {KIND_LATE, KIND_PLAIN, KIND_SLOT};
-    for (u32 p = 0; p < ARRAY_LEN(passes); p++) {
-        if (!(now->kinds & passes[p]))
-            continue;
-        for (u32 k = 0; k < now->nuses; k++) {
-            RaOpnd *o = &now->opnds[k];
-            u8 kind = o->role == RA_USE_LATE ? KIND_LATE
-                      : o->flags & RA_SLOT_OK ? KIND_SLOT : KIND_PLAIN;
-            if (o->loc == RA_NONE && kind == passes[p] && !is_tied_use(now, k))
-                give_use(ra, now, o, keep);
-        }
-    }
+    if (now->kinds & KIND_LATE)
+        give_uses_of(ra, now, KIND_LATE, keep);
+    if (now->kinds & KIND_PLAIN)
+        give_uses_of(ra, now, KIND_PLAIN, keep);
+    if (now->kinds & KIND_SLOT)
+        give_uses_of(ra, now, KIND_SLOT, keep);
 }
 
 /* ---- ties -------------------------------------------------------------------------------------*/
@@ -650,10 +655,39 @@ static void end_uses(Ra *ra, Now *now)
             ra_drop(ra, ctz64(left));
 }
 
+/* A def's hint is taken by a value that must be gone by then: if there is a place where that would
+ * have to go anyway, it goes now. Operands that read it still find it where it was. */
+static void clear_hint(Ra *ra, Now *now, const RaOpnd *o)
+{
+    const RaVal *val = &ra->vals[o->vreg];
+    u32 r = val->hint;
+    u64 written = now->temps | now->early | now->defs;
+    if (r == NO_REG || !(ra->taken & ~written & ~now->late & RA_BIT(r)) ||
+        val->hint_at >= ra->f->blocks[ra->block].end || !ra_hint_holds(ra, o->vreg, 0))
+        return;
+    u32 v = ra->held[r];
+    const RaVal *holder = &ra->vals[v];
+    u64 free = ra->class_regs[holder->class] & ~ra->taken & ~written & ~now->pinned;
+    free &= ~(now->clobber | now->fixed_uses);
+    u32 to = NO_REG;
+    if (holder->hint != NO_REG && free >> holder->hint & 1 && ra_hint_holds(ra, v, 0))
+        to = holder->hint;
+    else if (holder->end > 2 * val->hint_at + 1 && free & ~holder->avoid & ~ra_new_saves(ra))
+        to = ra_pick(ra, v, free & ~holder->avoid & ~ra_new_saves(ra));
+    if (to == NO_REG)
+        return;
+    bool is_valid = ra->valid >> r & 1;
+    ra_edit(ra, RA_MOVE, v, r, to);
+    ra_drop(ra, r);
+    ra_place(ra, v, to, is_valid);
+}
+
 static void give_def(Ra *ra, Now *now, RaOpnd *o)
 {
     if (o->loc != RA_NONE)
         return;
+    if (o->role == RA_DEF)
+        clear_hint(ra, now, o);
     u64 off = now->early | now->defs;
     if (o->role == RA_DEF_EARLY)
         o->loc = ra_take(ra, o->vreg,

@@ -21,6 +21,8 @@
 #define MIN_SHARE_INNER 4
 #define MIN_SHARE_OUTER 2
 
+static u32 count_regs(u64 set) { return (u32)__builtin_popcountll(set); }
+
 /* ---- states -----------------------------------------------------------------------------------*/
 
 static void clear_registers(Ra *ra)
@@ -44,7 +46,7 @@ static void load_exit(Ra *ra, u32 pred)
 
 static u32 *copy_held(Ra *ra)
 {
-    u32 n = 0, *vals = arena_array_raw(ra->arena, u32, __builtin_popcountll(ra->taken));
+    u32 n = 0, *vals = arena_alloc(ra->arena, count_regs(ra->taken) * sizeof(u32), 4);
     for (u64 left = ra->taken; left; left &= left - 1)
         vals[n++] = ra->held[ctz64(left)];
     return vals;
@@ -346,8 +348,6 @@ typedef struct Room {
     u32 through; /* of values from outside, before those it does not use are left out */
     u32 kept;    /* values that live across the loop's calls */
 } Room;
-
-static u32 count_regs(u64 set) { return (u32)__builtin_popcountll(set); }
 
 /* What the loop has of its own at the worst point comes first; the rest can be given away for
  * good. */

@@ -40,8 +40,9 @@ static void enter_loops(Ra *ra, u32 b)
 }
 
 /* A value from outside lives to the end of all loops that the definition is not in. */
-static void extend_over_loops(Ra *ra, RaVal *val)
+static void extend_over_loops(Ra *ra, u32 v)
 {
+    RaVal *val = &ra->vals[v];
     u32 low = 0, high = ra->loops.len;
     while (low < high) {
         u32 mid = (low + high) / 2;
@@ -56,7 +57,7 @@ static void extend_over_loops(Ra *ra, RaVal *val)
     u32 end = 2 * ra->f->blocks[last].end - 1;
     if (end > val->end) {
         val->end = end;
-        val->end_block = last;
+        ra->end_block[v] = last;
     }
 }
 
@@ -67,7 +68,7 @@ static void read_from_outside(Ra *ra, u32 v, u32 b, u32 at)
     val->seen = b;
     val->flags |= VAL_CROSSES;
     vec_push(ra->arena, &ra->gens, (RaGen){v, b, at});
-    extend_over_loops(ra, val);
+    extend_over_loops(ra, v);
 }
 
 static inline void scan_use(Ra *ra, u32 v, u32 b, u32 point, float freq)
@@ -76,7 +77,7 @@ static inline void scan_use(Ra *ra, u32 v, u32 b, u32 point, float freq)
     val->weight += freq;
     if (val->end < point) {
         val->end = point;
-        val->end_block = b;
+        ra->end_block[v] = b;
     }
     if (val->def_block != b && val->seen != b)
         read_from_outside(ra, v, b, point / 2);
@@ -86,7 +87,7 @@ static inline void scan_def(Ra *ra, u32 v, u32 b, u32 at, u32 point)
 {
     RaVal *val = &ra->vals[v];
     val->def_at = at;
-    val->def_block = val->end_block = b;
+    val->def_block = ra->end_block[v] = b;
     val->end = point;
     ra->order[ra->norder++] = v;
 }
@@ -95,7 +96,7 @@ static void join_webs(Ra *ra, u32 a, u32 b)
 {
     a = ra_web(ra, a);
     b = ra_web(ra, b);
-    ra->vals[MAX(a, b)].web = MIN(a, b);
+    ra->web[MAX(a, b)] = MIN(a, b);
 }
 
 static void scan_phis(Ra *ra, u32 b)
@@ -188,9 +189,9 @@ static void index_joins(Ra *ra)
 /* ---- which values get a number ----------------------------------------------------------------*/
 
 /* What a value costs in lists and sweeps at most: blocks it may live in, and edges out of them. */
-static u64 extent(const u64 *reach, const RaVal *val)
+static u64 extent(const Ra *ra, const u64 *reach, u32 v)
 {
-    return reach[val->end_block + 1] - reach[val->def_block];
+    return reach[ra->end_block[v] + 1] - reach[ra->vals[v].def_block];
 }
 
 /* The longest extent that need not be demoted. */
@@ -198,9 +199,10 @@ static u64 longest_kept(const Ra *ra, const u64 *reach)
 {
     u64 sums[64] = {0}, total = 0;
     for (u32 i = 0; i < ra->norder; i++) {
-        const RaVal *val = &ra->vals[ra->order[i]];
-        if (val->flags & VAL_CROSSES)
-            sums[63 - clz64(extent(reach, val))] += extent(reach, val);
+        if (!(ra->vals[ra->order[i]].flags & VAL_CROSSES))
+            continue;
+        u64 size = extent(ra, reach, ra->order[i]);
+        sums[63 - clz64(size)] += size;
     }
     for (u32 log = 0; log < 64; log++) {
         total += sums[log];
@@ -224,7 +226,7 @@ static void number_values(Ra *ra)
         if (!(val->flags & VAL_CROSSES))
             continue;
         /* A reference must be in the lists: they say which slots the collector has to see. */
-        if (extent(reach, val) >= longest && !(val->flags & VAL_REF)) {
+        if (extent(ra, reach, ra->order[i]) >= longest && !(val->flags & VAL_REF)) {
             val->flags |= VAL_DEMOTED;
             ra->has_demoted = true;
             continue;
@@ -264,7 +266,7 @@ static Column *new_columns(Ra *ra, u32 ncolumns)
     for (u32 c = 0; c < ncolumns; c++) {
         u32 high = 0;
         for (u32 d = c * 64; d < MIN(c * 64 + 64, ra->ndense); d++)
-            high = MAX(high, ra->vals[ra->dense[d]].end_block);
+            high = MAX(high, ra->end_block[ra->dense[d]]);
         u32 low = ra->vals[ra->dense[c * 64]].def_block;
         columns[c] = (Column){low, high, arena_array(ra->arena, u64, (size_t)(high - low) + 1)};
     }

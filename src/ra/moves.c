@@ -48,7 +48,7 @@ static RaLoc spare_slot(Ra *ra)
 static u32 scratch_for(const Ra *ra, u64 set, u32 v)
 {
     set &= ra->class_regs[ra->vals[v].class];
-    set &= ~(ra->f->env->callee_saved & ~ra->used);
+    set &= ~ra_new_saves(ra);
     return set ? ra_pick_brief(ra, set) : NO_REG;
 }
 

@@ -64,7 +64,7 @@ static u32 last_here(const Ra *ra, const RaVal *val)
 /* Without callee-saved registers that nothing uses yet, if that leaves any. */
 static u64 without_new_saves(const Ra *ra, u64 set)
 {
-    u64 old = set & ~(ra->f->env->callee_saved & ~ra->used);
+    u64 old = set & ~ra_new_saves(ra);
     return old ? old : set;
 }
 
@@ -72,7 +72,7 @@ u64 ra_outlasting(const Ra *ra, u32 v, u64 set)
 {
     const RaVal *val = &ra->vals[v];
     u64 safe = set & ~val->avoid;
-    u64 old = safe & ~(ra->f->env->callee_saved & ~ra->used);
+    u64 old = safe & ~ra_new_saves(ra);
     if (old)
         return old;
     if (safe && val->crossed >= ra->entry_freq)
@@ -80,18 +80,23 @@ u64 ra_outlasting(const Ra *ra, u32 v, u64 set)
     return without_new_saves(ra, set);
 }
 
+bool ra_hint_holds(const Ra *ra, u32 v, u64 good)
+{
+    const RaVal *val = &ra->vals[v];
+    if (val->hint == NO_REG ||
+        !is_untouched(ra, val->hint, MIN(val->hint_at, last_here(ra, val))))
+        return false;
+    bool ends = val->hint_at == NONE || val->end <= 2 * val->hint_at + 1;
+    return ends || good >> val->hint & 1;
+}
+
 u32 ra_wish(const Ra *ra, u32 v, u64 set)
 {
     const RaVal *val = &ra->vals[v];
     u64 good = ra_outlasting(ra, v, set);
     u32 last = last_here(ra, val);
-    if (val->hint != NO_REG && set >> val->hint & 1 &&
-        is_untouched(ra, val->hint, MIN(val->hint_at, last))) {
-        /* Past a fixed use that does not end it, calls matter more. */
-        bool ends = val->hint_at == NONE || val->end <= 2 * val->hint_at + 1;
-        if (ends || good >> val->hint & 1)
-            return val->hint;
-    }
+    if (val->hint != NO_REG && set >> val->hint & 1 && ra_hint_holds(ra, v, good))
+        return val->hint;
     u32 phi = v;
     for (u32 step = 0; step < FLOW_STEPS && (phi = ra->vals[phi].flows) != NONE; step++) {
         const RaVal *to = &ra->vals[phi];

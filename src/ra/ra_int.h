@@ -43,18 +43,16 @@ typedef struct RaVal {
     u32 next;      /* while in a register: instruction of its next use */
     u32 after;     /* if the instruction at work reads it: next use behind that; then its slot */
     u32 end;       /* last point where it lives, through all loops it lives through */
-    u32 end_block;
     u32 def_at;    /* its instruction; for phis the first of the block */
     u32 def_block;
     u32 dense;     /* its number among values in live-in lists, or NONE */
     u32 seen;      /* live.c: newest block that reads it from outside; inst.c: instruction;
                       finish.c: slot last given to its web, if it is the root */
-    u32 web;       /* union-find over phis: parent, itself for a root */
     u32 hint_at;   /* where `hint` is wanted; NONE: anywhere */
     u32 flows;     /* what it becomes: a phi, or what overwrites it at its last use; or NONE */
     float weight;  /* sum of its uses' frequencies */
-    float stores;  /* sum of the frequencies of stores at evictions */
     u64 avoid;     /* registers that calls clobber while it lives */
+    float stores;  /* sum of the frequencies of stores at evictions */
     u8 class;
     u8 hint;       /* register it is to be in later, or NO_REG */
     u8 reg;        /* where it is now, or NO_REG */
@@ -65,6 +63,7 @@ typedef struct RaVal {
     u8 wanted;     /* of a phi not placed yet: the register an input was given, or NO_REG */
     u8 flow_freq;  /* log2 frequency of the edge to the phi in `flows` */
 } RaVal;
+_Static_assert(sizeof(RaVal) == 64, "a cache line for each value");
 
 /* A value that lives at a block's start. Lists are sorted by RaVal.dense. */
 typedef struct RaLive {
@@ -153,6 +152,8 @@ typedef struct Ra {
     u32 entry_freq;
 
     RaVal *vals;
+    u32 *end_block; /* by vreg: block of RaVal.end */
+    u32 *web;       /* by vreg, union-find over phis: parent, itself for a root */
     RaBlockInfo *info;
     u32 *order;  /* virtual registers by definition */
     u32 norder;
@@ -211,6 +212,9 @@ void ra_finish(Ra *ra);
 u32 ra_pick(const Ra *ra, u32 v, u64 set);
 /* One of `set` that v wants more than any other, or NO_REG. */
 u32 ra_wish(const Ra *ra, u32 v, u64 set);
+/* Is v's hint worth following? Past a fixed use that does not end the value, being in one of the
+ * registers `good` matters more. */
+bool ra_hint_holds(const Ra *ra, u32 v, u64 good);
 /* Tells the phi that v flows into. */
 void ra_note_placed(Ra *ra, u32 v, u32 r);
 /* Of `set`, those that outlast the calls v lives across, if there are any that are worth it. */
@@ -258,6 +262,12 @@ static inline void ra_edit(Ra *ra, RaEditKind kind, u32 v, RaLoc from, RaLoc to)
              (RaEdit){.at = ra->at, .vreg = v, .from = from, .to = to, .kind = (u8)kind});
 }
 
+/* Callee-saved registers that nothing uses yet. */
+static inline u64 ra_new_saves(const Ra *ra)
+{
+    return ra->f->env->callee_saved & ~ra->used;
+}
+
 static inline float ra_freq(const Ra *ra, u32 block)
 {
     return ra->pow2[MIN(ra->f->blocks[block].freq_log2, 63)];
@@ -265,8 +275,8 @@ static inline float ra_freq(const Ra *ra, u32 block)
 
 static inline u32 ra_web(const Ra *ra, u32 v)
 {
-    while (ra->vals[v].web != v)
-        v = ra->vals[v].web = ra->vals[ra->vals[v].web].web;
+    while (ra->web[v] != v)
+        v = ra->web[v] = ra->web[ra->web[v]];
     return v;
 }
 
