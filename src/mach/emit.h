@@ -95,7 +95,7 @@ typedef struct MEmitOps {
      * hold values of 4 bytes zero-extended, and so do slots. */
     void (*move)(MEmit *e, RaLoc from, RaLoc to, u8 bytes);
     void (*swap)(MEmit *e, RaLoc a, RaLoc b);
-    void (*remat)(MEmit *e, const MInst *inst, RaLoc to);
+    void (*remat)(MEmit *e, const MInst *inst, RaLoc to); /* to: a register */
     void (*stub)(MEmit *e, const MStub *stub);
     void (*overflow_stub)(MEmit *e);
     /* Size of a branch when `distance` (an upper bound, from its end) is known. */

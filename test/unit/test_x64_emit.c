@@ -450,12 +450,11 @@ static void constants_are_made_again_without_flags(void)
         MInst mov = {.op = X64_MOV_RI, .width = 8, .imm = values[i]};
         op(X64_CMP_RR, 8, 0, R(RDI), R(RSI), RA_NONE);
         rematerialize(mov, R(RAX), insts.len);
-        rematerialize(mov, RA_SLOT(3), insts.len);
+        rematerialize(mov, R(RDX), insts.len);
         rematerialize((MInst){.op = X64_MOV_RI, .width = 8, .imm = 55}, R(RCX), insts.len);
-        op(X64_CMOV_RR, 8, 0, R(RCX), RA_SLOT(3), R(RCX))->cc = X64_CC_E;
+        op(X64_CMOV_RR, 8, 0, R(RCX), R(RDX), R(RCX))->cc = X64_CC_E;
         op(X64_XOR_RR, 8, 0, R(RAX), R(RCX), R(RAX));
         ret();
-        fn.ra.nslots = 4;
         EXPECT_U64(run(1, 1, 0), 0);
         EXPECT_U64(run(1, 2, 0), values[i] ^ 55);
     }

@@ -474,10 +474,9 @@ static void swap(MEmit *e, RaLoc a, RaLoc b)
 
 static void remat(MEmit *e, const MInst *inst, RaLoc to)
 {
-    RaOpnd def = {.loc = RA_IS_REG(to) ? to : A64_GPR(A64_SCRATCH), .role = RA_DEF};
+    RaOpnd def = {.loc = to, .role = RA_DEF};
+    check(RA_IS_REG(to));
     emit_inst(e, inst, &def, 1);
-    if (RA_IS_SLOT(to))
-        put_store(e, A64_SCRATCH, A64_SP, slot_disp(e, to));
 }
 
 const MEmitOps a64_emit_ops = {

@@ -653,40 +653,16 @@ static void swap(MEmit *e, RaLoc a, RaLoc b)
     put_rr(e, X64_MOVAPS_RR, 0, X64_SCRATCH_XMM, y);
 }
 
-/* A constant straight into a slot, by halves where one store cannot hold it. */
-static void const_to_slot(MEmit *e, u64 value, RaLoc slot)
-{
-    X64Mem m = {.base = X64_RSP, .index = X64_NO_REG, .disp = slot_disp(e, slot)};
-    bool whole = (i64)value == (i32)value;
-    put(e, (X64Hand){.op = X64_MOV_MI, .width = whole ? 8 : 4, .imm = whole ? value : (u32)value,
-                     .mem = &m});
-    if (whole)
-        return;
-    m.disp += 4;
-    put(e, (X64Hand){.op = X64_MOV_MI, .width = 4, .imm = value >> 32, .mem = &m});
-}
-
 static void remat(MEmit *e, const MInst *inst, RaLoc to)
 {
-    bool is_const = x64_rows[inst->op].emit == EMIT_MOV_RI;
-    u64 value = inst->width == 4 ? (u32)inst->imm : inst->imm;
     RaOpnd def = {.loc = to, .role = RA_DEF};
-    if (RA_IS_SLOT(to) && is_const) {
-        const_to_slot(e, value, to);
-    } else if (is_const) {
+    check(RA_IS_REG(to));
+    if (x64_rows[inst->op].emit == EMIT_MOV_RI) {
+        u64 value = inst->width == 4 ? (u32)inst->imm : inst->imm;
         emit_const(e, (u8)RA_REG_INDEX(to), value, value == 0 && mach_flags_dead(e, e->inst));
-    } else if (RA_IS_REG(to)) {
-        emit_inst(e, inst, &def, 1);
-    } else {
-        /* Through the scratch register: a row that loads does so as raw bits. */
-        MInst load = *inst;
-        check(inst->op == X64_MOV_RM || x64_args[x64_rows[inst->op].arg_at].class == RA_VEC);
-        if (inst->op == X64_MOV_RM)
-            load.op = X64_FMOV_RM;
-        def.loc = X64_XMM(X64_SCRATCH_XMM);
-        emit_inst(e, &load, &def, 1);
-        store_slot(e, RA_VEC, X64_SCRATCH_XMM, to, load.width);
+        return;
     }
+    emit_inst(e, inst, &def, 1);
 }
 
 /* ---- branches ---- */
