@@ -26,8 +26,7 @@ OPT      := $(if $(DEBUG)$(SAN),-O1,-O2)
 EXPORT   := '-DWASM_API_EXTERN=__attribute__((visibility("default")))'
 DEFINES  := $(if $(DEBUG),-DSTINT_DEBUG)
 comma    := ,
-SANITIZE := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all \
-              -fno-omit-frame-pointer)
+SANITIZE := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all)
 WARN     := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 INCLUDES := -Isrc -Iinclude -I$(BUILD)/gen
 COMPILE   = $(CC) -std=gnu17 $(OPT) -g $(WARN) -fvisibility=hidden -fPIC -MMD -MP $(INCLUDES) \
