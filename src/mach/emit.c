@@ -355,21 +355,49 @@ static void emit_edit(MEmit *e, const RaEdit *edit)
     }
 }
 
-static void emit_block(MEmit *e, u32 block, bool align)
+/* A short block that ends in a branch table, or a short one that goes on to such: the dispatch of an
+ * interpreter. */
+#define MAX_DISPATCH_INSTS 14
+
+static bool is_dispatch(const MEmit *e, u32 block)
 {
     const RaFunc *ra = &e->f->ra;
     const RaBlock *b = &ra->blocks[block];
-    e->block = block;
-    if (align)
-        add_site(e, (MSite){.kind = M_SITE_ALIGN, .size = 1});
-    mach_bind(e, block);
+    if (b->end - b->first > MAX_DISPATCH_INSTS)
+        return false;
+    if (b->nsucc == 1)
+        b = &ra->blocks[e->forward[ra->edges[b->succ_at]]];
+    return b->nsucc > 2 && b->end - b->first <= MAX_DISPATCH_INSTS;
+}
+
+static void emit_insts(MEmit *e, u32 block)
+{
+    const RaFunc *ra = &e->f->ra;
+    const RaBlock *b = &ra->blocks[block];
     u32 edit = first_edit(ra, b->first);
+    e->block = block;
     for (u32 i = b->first; i < b->end; i++) {
         e->inst = i;
         for (; edit < ra->edits.len && ra->edits.at[edit].at == i; edit++)
             emit_edit(e, &ra->edits.at[edit]);
+        /* A jump to a dispatch becomes a dispatch of its own: the branch predictor then sees which
+         * operator came before. Registers are as the block expects them on every edge to it. */
+        bool is_jump = b->nsucc == 1 && i + 1 == b->end;
+        u32 to = is_jump ? e->forward[ra->edges[b->succ_at]] : block;
+        if (to != block && !is_cold(e->f, block) && is_dispatch(e, to) && !mach_falls_to(e, to)) {
+            emit_insts(e, to);
+            return;
+        }
         emit_inst(e, i);
     }
+}
+
+static void emit_block(MEmit *e, u32 block, bool align)
+{
+    if (align)
+        add_site(e, (MSite){.kind = M_SITE_ALIGN, .size = 1});
+    mach_bind(e, block);
+    emit_insts(e, block);
 }
 
 bool mach_flags_dead(const MEmit *e, u32 i)
