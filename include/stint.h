@@ -45,8 +45,8 @@ WASM_API_EXTERN bool stint_cpu_feature_nth(size_t index, const char **name, bool
 WASM_API_EXTERN bool stint_config_uses_cpu_feature(const wasm_config_t *config, size_t index);
 
 /* Has the progress of compiling reported.
- * report  NULL: no longer. Called in the thread that compiles, now and then, with how many functions
- *         of how many are done
+ * report  NULL: no longer. Called in the thread that compiles, now and then, with how many
+ *         functions of how many are done
  * ctx     handed to report; has to live as long as the engine */
 WASM_API_EXTERN void stint_config_set_progress(wasm_config_t *config,
                                                void (*report)(void *ctx, uint32_t done,

@@ -331,7 +331,8 @@ static bool default_item(RtStore *store, const wasm_externtype_t *type, RtExtern
         return rt_table_new(store, &table->limits, table->element->type, &zero, &item->table, diag);
     case WASM_EXTERN_MEMORY:
         item->kind = WASM_KIND_MEMORY;
-        return rt_memory_new(store, &((const wasm_memorytype_t *)type)->limits, &item->memory, diag);
+        return rt_memory_new(store, &((const wasm_memorytype_t *)type)->limits, &item->memory,
+                             diag);
     default:
         return diag_fail(diag, DIAG_NO_OFFSET, "there is none of its kind");
     }

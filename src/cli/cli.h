@@ -11,6 +11,7 @@
  * commands.def, flags.def, keys.def (keys of option groups that belong to the command), and the
  * engine's own options, which the library lists (stint_option_nth).
  *
+ * It is a quarter larger than its budget: objdump.c was not foreseen in that.
  * Start with main.c, then options.c (the command line) and run.c (what most people use). Each other
  * command is a file: compile.c validate.c objdump.c settings.c help.c. Beneath them: input.c
  * (modules from files), report.c (messages, output), values.c (numbers and the like), near.c
@@ -45,7 +46,7 @@ typedef enum CliHelp { CLI_NO_HELP, CLI_SHORT_HELP, CLI_LONG_HELP } CliHelp;
 
 /* The line that a terminal shows while compiling takes long. */
 typedef struct CliProgress {
-    const char *path;
+    const char *name;
     u64 start_ns, shown_ns; /* shown_ns 0: there is no line */
 } CliProgress;
 
@@ -95,6 +96,7 @@ typedef struct CliFlag {
     const char *argument; /* NULL: it has none */
     u32 commands;         /* bit per CliCommandId */
     bool (*set)(CliOptions *o, const struct CliFlag *flag, const char *value);
+    size_t field;         /* offset in CliOptions of what some setters set */
     const char *help;
 } CliFlag;
 /* NULL behind the last one. */

@@ -82,7 +82,7 @@ void cli_show_progress(void *ctx, u32 done, u32 total)
     if (now_ns - p->start_ns < QUIET_NS || now_ns - p->shown_ns < BETWEEN_NS || !total)
         return;
     p->shown_ns = now_ns;
-    fprintf(stderr, "\rcompiling %s: %u %% of %u functions", p->path,
+    fprintf(stderr, "\rcompiling %s: %u %% of %u functions", p->name,
             (unsigned)((u64)done * 100 / total), (unsigned)total);
 }
 
@@ -118,7 +118,7 @@ wasmtime_module_t *cli_module(CliOptions *o, wasm_engine_t *engine, const char *
 {
     if (!may_load(o, path, bytes, len))
         return NULL;
-    o->progress = (CliProgress){.path = path, .start_ns = os_monotonic_ns()};
+    o->progress = (CliProgress){.name = cli_base_name(path), .start_ns = os_monotonic_ns()};
     wasmtime_module_t *module = NULL;
     wasmtime_error_t *error = make(engine, bytes, len, &module);
     end_progress(&o->progress);

@@ -14,8 +14,9 @@ const CliCommand cli_commands[CLI_COMMAND_COUNT] = {
 #undef COMMAND
 };
 
-/* A standard descriptor that is closed would be taken by the next file that is opened, and the guest
- * could then write into that. Its place is held by something that refuses: the wrong direction. */
+/* The place of a standard descriptor that is closed would be taken by the next file that is opened,
+ * and the guest could then write into that. It is held by something that refuses: /dev/null, opened
+ * for the wrong direction. */
 static bool hold_standard_descriptors(void)
 {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)

@@ -3,7 +3,8 @@
 
 #define WORD_MAX 63
 
-/* Letters to insert, delete, replace or swap with their neighbour to turn one word into the other. */
+/* How many letters must be inserted, deleted, replaced or swapped with their neighbour to turn one
+ * word into the other. */
 static u32 distance_of(const char *a, size_t a_len, const char *b, size_t b_len)
 {
     u32 rows[3][WORD_MAX + 1]; /* of the letter of `a` before the last, of the last, of this one */

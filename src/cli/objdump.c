@@ -1,12 +1,12 @@
 /* stint objdump: the machine code of a module's functions beside the WebAssembly it is for.
  *
- * A line has the offset in the function, the instruction, and for calls and what may trap the offset
- * in the module of the operator behind it; when the module itself is given, that operator's name as
- * well. Behind its instructions a function has constants and jump tables: they begin at the lowest
- * address that an instruction reads relative to its own.
+ * A line has the offset in the function, the instruction, and for calls and what may trap the
+ * offset in the module of the operator behind it; when the module itself is given, that operator's
+ * name as well. Behind its instructions a function has constants and jump tables: they begin at the
+ * lowest address that an instruction reads relative to its own.
  *
- * The disassembler library is loaded here and not linked: relocating it would make every start of the
- * command take three times as long. */
+ * The disassembler library is loaded here and not linked: relocating it would make every start of
+ * the command take three times as long. */
 #include <capstone/capstone.h>
 #include <dlfcn.h>
 #include <stdio.h>
@@ -203,8 +203,8 @@ static void add_bytes(StrBuf *out, const u8 *at, size_t len)
         sb_puts(out, "   ");
 }
 
-/* Jumps and calls name their target as an address in this process, which says nothing: it becomes an
- * offset, from the function's start or, outside of it, with a sign. */
+/* Jumps and calls name their target as an address in this process, which says nothing: it becomes
+ * an offset, from the function's start or, outside of it, with a sign. */
 static void add_operands(Dump *d, const stint_code_t *code)
 {
     i64 target;

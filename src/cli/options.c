@@ -5,8 +5,8 @@
 
 #include "cli/cli.h"
 
-/* What the command sets unless told otherwise, where that differs from the library: an engine for one
- * program may pay for what one that is entered and left often may not. */
+/* What the command sets unless told otherwise: an engine for one program can afford what an engine
+ * that is entered and left often cannot. */
 static const char gs_default[] = "n";
 
 /* ---- setters of flags: false where the command is over ---- */
@@ -54,44 +54,17 @@ static bool set_preload(CliOptions *o, const CliFlag *flag, const char *value)
     return true;
 }
 
-static bool set_invoke(CliOptions *o, const CliFlag *flag, const char *value)
+static bool set_text(CliOptions *o, const CliFlag *flag, const char *value)
 {
-    (void)flag;
-    o->invoke = value;
+    *(const char **)(void *)((char *)o + flag->field) = value;
     return true;
 }
 
-static bool set_argv0(CliOptions *o, const CliFlag *flag, const char *value)
+static bool set_yes(CliOptions *o, const CliFlag *flag, const char *value)
 {
-    (void)flag;
-    o->argv0 = value;
+    (void)value;
+    *((bool *)o + flag->field) = true;
     return true;
-}
-
-static bool set_output(CliOptions *o, const CliFlag *flag, const char *value)
-{
-    (void)flag;
-    o->output = value;
-    return true;
-}
-
-static bool set_filter(CliOptions *o, const CliFlag *flag, const char *value)
-{
-    (void)flag;
-    o->filter = value;
-    return true;
-}
-
-static bool set_allow_precompiled(CliOptions *o, const CliFlag *flag, const char *value)
-{
-    (void)flag, (void)value;
-    return o->allow_precompiled = true;
-}
-
-static bool set_show_bytes(CliOptions *o, const CliFlag *flag, const char *value)
-{
-    (void)flag, (void)value;
-    return o->show_bytes = true;
 }
 
 static bool set_help(CliOptions *o, const CliFlag *flag, const char *value)
@@ -247,9 +220,14 @@ enum {
 static bool set_dump(CliOptions *o, const CliFlag *flag, const char *value);
 static bool set_profile(CliOptions *o, const CliFlag *flag, const char *value);
 
+#define TEXT(name) .set = set_text, .field = offsetof(CliOptions, name)
+#define YES(name) .set = set_yes, .field = offsetof(CliOptions, name)
+#define TO(function) .set = function
+
 static const CliFlag flags[] = {
-#define FLAG(name, letter, argument, commands, setter, help) \
-    {name, letter, argument, commands, setter, help},
+#define FLAG(name_, letter_, argument_, commands_, effect, help_)                             \
+    {.name = name_, .letter = letter_, .argument = argument_, .commands = commands_, effect, \
+     .help = help_},
 #include "cli/flags.def"
 #undef FLAG
 };
@@ -281,7 +259,6 @@ static bool set_profile(CliOptions *o, const CliFlag *flag, const char *value)
     return set_engine_key(o, flag_of_letter('D'), "perf-map", "y");
 }
 
-/* Words of wasmtime's command line that Stint has no use for yet get no nearer than any other. */
 static bool unknown_flag(CliOptions *o, const char *word, size_t len)
 {
     StrBuf text = {0};
@@ -309,7 +286,8 @@ static bool set_flag(CliOptions *o, const CliFlag *flag, const char *value, Word
                                flag->name));
     if (flag->argument && !value) {
         if (rest->at == rest->n)
-            return stop(o, cli_misuse("option %s needs an argument: %s", flag->name, flag->argument));
+            return stop(o, cli_misuse("option %s needs an argument: %s", flag->name,
+                                      flag->argument));
         value = rest->words[rest->at++];
     }
     return flag->set(o, flag, value);

@@ -23,7 +23,15 @@ def module(body, locals_=b"\x00", types=b"\x01\x60\x00\x00", tail=b"\x0b"):
             section(7, b"\x01\x06_start\x00\x00") + section(10, b"\x01" + leb(len(code)) + code))
 
 
-BLOCK, LOOP, END, BR, NOP, DROP = b"\x02\x40", b"\x03\x40", b"\x0b", b"\x0c\x00", b"\x01", b"\x1a"
+def many_functions(count, body):
+    """Not hostile, but long to compile: functions from i32 to i32."""
+    code = b"\x00" + body + b"\x0b"
+    return (b"\0asm\1\0\0\0" + section(1, b"\x01\x60\x01\x7f\x01\x7f") +
+            section(3, leb(count) + b"\x00" * count) +
+            section(10, leb(count) + (leb(len(code)) + code) * count))
+
+
+BLOCK, END = b"\x02\x40", b"\x0b"
 MODULES = {
     "nesting": lambda: module(BLOCK * 300_000 + END * 300_000),
     "open": lambda: module(BLOCK * 1_000_000, tail=b""),
@@ -32,6 +40,8 @@ MODULES = {
     "table": lambda: module(b"\x41\x00\x0e" + leb(65_520) + b"\x00" * 65_521),
     # i32.const 1, i32.const 2, i32.mul, drop
     "body": lambda: module(b"\x41\x01\x41\x02\x6c\x1a" * (7_000_000 // 6)),
+    # local.get 0, then again and again: local.get 0, i32.rotl, local.get 0, i32.add
+    "functions": lambda: many_functions(80_000, b"\x20\x00" + b"\x20\x00\x77\x20\x00\x6a" * 60),
     "types": lambda: module(b"", types=leb(1_000_000) + b"\x60\x00\x00" * 1_000_000),
 }
 

@@ -143,3 +143,12 @@ $ stint run --dump=build m.wasm 2>&1 | head -1
 $ stint run -D dump=build+emit m.wasm 2>&1 | grep -c '^;; pass'
 > ;; pass build, function 0
 > 2
+
+test every command and option stands in the manual
+$ tr -d '\\' < "$ROOT/man/stint.1" > page
+$ for c in run compile validate objdump settings help; do
+$   grep -q "^\.B $c\$" page || echo "$c is missing"; stint $c --help
+$ done | grep -o '^.* is missing\|--[a-z][a-z0-9-]*' | sort -u | while read -r word; do
+$   grep -q -- "$word" page && echo found || echo "$word"
+$ done | sort | uniq -c
+>~  +18 found

@@ -93,6 +93,18 @@ file open.wat
               (i32.const 0) (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 32)))
           (then (call $exit (i32.const 99))))))
 
+file socket.wat
+    (module
+      (import "wasi_snapshot_preview1" "fd_fdstat_get"
+        (func $stat (param i32 i32) (result i32)))
+      (memory (export "memory") 1)
+      ;; The file type of a descriptor, 6 for a stream socket; or 100 more than the error.
+      (func (export "type") (param i32) (result i32)
+        (local.tee 0 (call $stat (local.get 0) (i32.const 16)))
+        (if (result i32)
+          (then (i32.add (local.get 0) (i32.const 100)))
+          (else (i32.load8_u (i32.const 16))))))
+
 file reactor.wat
     (module
       (global $g (mut i32) (i32.const 1))
@@ -319,6 +331,23 @@ $ stint run -S cli=n exit.wasm
 !
 = 1
 
+test a listener is the first descriptor, directories follow
+$ stint run -S tcplisten=127.0.0.1:0 --dir . --invoke type socket.wasm 3 2>/dev/null
+$ stint run -S tcplisten=127.0.0.1:0 --dir . --invoke type socket.wasm 4 2>/dev/null
+$ stint run --invoke type socket.wasm 3 2>/dev/null
+> 6
+> 3
+> 108
+
+test no address to listen on
+$ stint run -S tcplisten=nonsense socket.wasm
+! Error: cannot hand in a listener
+!
+! Caused by:
+!     failed to listen at 'nonsense': not of the form ADDRESS:PORT
+!
+= 1
+
 # ---- entry points ----
 
 test a reactor is initialized first
@@ -402,3 +431,17 @@ $ stint run -D timings reactor.wasm
 test timings of a program that exits
 $ stint run -D timings entries.wasm 2>&1 | wc -l
 > 3
+
+# ---- progress ----
+
+test a terminal is told how far compiling is
+needs script
+$ python3 "$ROOT/test/cli/hostile.py" functions > long.wasm
+$ script -qec 'stint run -C parallel-compilation=n,verify,check-ra long.wasm' /dev/null |
+$   tr '\r' '\n' | grep -o 'compiling long.wasm: [0-9]* % of 80000 functions' |
+$   sed 's/[0-9]* %/N %/' | head -1
+> compiling long.wasm: N % of 80000 functions
+
+test who is no terminal is told nothing
+$ python3 "$ROOT/test/cli/hostile.py" functions > long.wasm
+$ stint run -C parallel-compilation=n long.wasm
