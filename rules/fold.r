@@ -1,10 +1,10 @@
-; IR trees to simpler ones, while the IR is built. The laws: keep the type; never worsen; go towards a
-; normal form, so that folding ends (the builder bounds it besides). Constants have been put to the
-; right of commutative operators before, and operators of constants are folded by their meaning in
-; ir.r: neither needs a rule. Uses are not known here, so no rule may rely on a node dying.
+; IR trees to simpler ones, while the IR is built. The laws: keep the type; never worsen; go towards
+; a normal form, so that folding ends (the builder bounds it besides). Constants have been put to
+; the right of commutative operators before, and operators of constants are folded by their meaning
+; in ir.r: neither needs a rule. Uses are not known here, so no rule may rely on a node dying.
 ;
-; Normal forms: no subtraction of constants; multiplication by a power of two is a shift; rotations by
-; constants go left; compares of i32 rather than of extended i64; `x == 0` inverts.
+; Normal forms: no subtraction of constants; multiplication by a power of two is a shift; rotations
+; by constants go left; compares of i32 rather than of extended i64; `x == 0` inverts.
 
 ; ---- add, sub -------------------------------------------------------------------------------
 (for ((T W) (i32 32) (i64 64))
@@ -256,7 +256,8 @@
   (fold (divc_s.@T x 1) => x)
   (fold (remc_s.@T x 1) => 0)
   (fold (remc_s.@T x @MIN) => (select.@T (eq.@T x @MIN) 0 x))
-  (fold (divc_s.@T x (iconst k)) (when (slt k -1) (ne k @MIN)) => (sub.@T 0 (divc_s.@T x (const (neg k)))))
+  (fold (divc_s.@T x (iconst k)) (when (slt k -1) (ne k @MIN))
+    => (sub.@T 0 (divc_s.@T x (const (neg k)))))
   (fold (remc_s.@T x (iconst k)) (when (slt k -1) (ne k @MIN)) => (remc_s.@T x (const (neg k))))
   ; rounding towards zero: negative x gets 2^n - 1 first
   (fold (divc_s.@T x (iconst k)) (when (sgt k 1) (eq (popcnt k) 1))

@@ -1,8 +1,8 @@
 ; What each IR operator computes, one row for each type instance:
 ;   (ir OP.TYPE ((operand type)...) RESULT TERM)
-; The types after the dot are those an operator is told apart by: its result's, or, for comparisons and
-; what has no result, its operand's; conversions name both. An operand of type `imm` is a number in
-; the node, of type `mem` the address a memory operator forms (see `address` below).
+; The types after the dot are those an operator is told apart by: its result's, or, for comparisons
+; and what has no result, its operand's; conversions name both. An operand of type `imm` is a number
+; in the node, of type `mem` the address a memory operator forms.
 ; Operators that are not about values, and are lowered by the driver and the convention:
 (special iconst fconst vconst param phi result call call_ref call_import libcall return
   tail_call tail_call_ref tail_call_import)

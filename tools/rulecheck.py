@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Evaluates both sides of every rule on corner and random values: `rulecheck.py [--wrong FILE | --c]`.
+"""Evaluates both sides of every rule on many values: `rulecheck.py [--wrong FILE | --c]`.
 
 Both sides run by the declared meanings: IR operators by rules/ir.r, instructions by
-rules/ISA/insts.r. Compared are values (i32 results with their upper half zero), stores, branches and
-traps; a rule fails too that reads undefined flags, divides where the machine faults, or whose
+rules/ISA/insts.r. Compared are values (i32 results with their upper half zero), stores, branches
+and traps; a rule fails too that reads undefined flags, divides where the machine faults, or whose
 guards nothing satisfies. With --wrong, the rules of FILE are each expected to fail. With --c, the C
 forms of terms are compiled and compared with their meaning here.
 """
@@ -279,8 +279,8 @@ def main():
             print("\n".join(wrong[:20] or ["C forms of terms"]))
         else:
             passed, failed = check_all(rules)
-            print(f"{len(rules.folds)} fold, {len(rules.lowers)} lower, {len(rules.conds)} condition, "
-                  f"{len(rules.addresses)} address rules")
+            print(f"{len(rules.folds)} fold, {len(rules.lowers)} lower, "
+                  f"{len(rules.conds)} condition, {len(rules.addresses)} address rules")
     except SexprError as error:
         print(error)
         return 1

@@ -2,8 +2,8 @@
 """Turns rules into C: `rulegen.py --out DIR rules/*.r rules/ISA/*.r`.
 
 Writes DIR/fold_gen.inc (folding, read by src/opt/fold.c) and DIR/ISA_lower_gen.inc (selection, read
-by src/isa/ISA/lower.c) for each ISA that has a lower.r. Fails when an operator has no meaning, when a
-rule does not parse, and when an operator of an ISA has no lowering that always matches.
+by src/isa/ISA/lower.c) for each ISA that has a lower.r. Fails when an operator has no meaning,
+when a rule does not parse, and when an operator of an ISA has no lowering that always matches.
 docs/rules.md describes the language; tools/rules/ is the work.
 """
 

@@ -99,7 +99,7 @@ def unroll(form):
     for row in rows:
         row = row if isinstance(row, list) else [row]
         if len(row) != len(names):
-            raise SexprError(f"{form.where}: {show(row)} has not one value for each of {show(names)}")
+            raise SexprError(f"{form.where}: {show(row)} has not a value for each of {show(names)}")
         table = dict(zip((str(name) for name in names), row))
         for body in form[2:]:
             yield substitute(body, table)

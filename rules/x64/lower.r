@@ -22,7 +22,8 @@
 (address (amode (dup (ea.i64 none x 0)) none 0 0) (when (option use_gs)) => (gs32 x none 0 0))
 (address (amode (dup (ea.i64 none x off)) none 0 0) (when (ult off 0x80000000) (option use_gs))
   => (gs x none 0 off))
-(address (amode (dup (ea.i64 none x off)) none 0 0) (when (option use_gs)) => (gs-wide x none 0 off))
+(address (amode (dup (ea.i64 none x off)) none 0 0) (when (option use_gs))
+  => (gs-wide x none 0 off))
 (address (amode (dup (ea.i64 b (iconst k) off)) none 0 0)
   (when (ult (add (zext 64 k) off) 0x80000000)) => (amode b none 0 (add (zext 64 k) off)))
 (address (amode (dup (ea.i64 b x off)) none 0 0) (when (ult off 0x80000000)) => (amode b x 0 off))
@@ -243,7 +244,8 @@
 (for ((T w) (i32 4) (i64 8))
   (for ((OP CC BIT) (eq e ae) (ne ne b))
     (cond (@OP.@T (and.@T x (shl.@T 1 n)) 0) (BT_RR.@w x n) @BIT)
-    (cond (@OP.@T (and.@T (load8_u.@T m) (iconst k)) 0) (when (ult k 256)) (TEST_MI.1 m (low 8 k)) @CC)
+    (cond (@OP.@T (and.@T (load8_u.@T m) (iconst k)) 0) (when (ult k 256))
+      (TEST_MI.1 m (low 8 k)) @CC)
     (cond (@OP.@T (and.@T (mem.@T m) (iconst k)) 0) (TEST_MI.@w m k) @CC)
     (cond (@OP.@T (and.@T x (iconst k)) 0) (when (ule k 0xffffffff)) (TEST_RI.4 x (low 32 k)) @CC)
     (cond (@OP.@T (and.@T x (iconst k)) 0) (when (eq (popcnt k) 1)) (BT_RI.@w x (ctz k)) @BIT)
@@ -452,8 +454,8 @@
 ; 2^31, 2^32, 2^63, 2^64: TOP31 and so on.
 (for ((F CVT w MINUS1 P63 N63 TOP31 TOP32 TOP63 TOP64)
       (f32 CVTTSS2I 4 0xbf800000 0x5f000000 0xdf000000 0x4effffff 0x4f7fffff 0x5effffff 0x5f7fffff)
-      (f64 CVTTSD2I 8 0xbff0000000000000 0x43e0000000000000 0xc3e0000000000000 0x41dfffffffc00000 0x41efffffffe00000
-       0x43dfffffffffffff 0x43efffffffffffff))
+      (f64 CVTTSD2I 8 0xbff0000000000000 0x43e0000000000000 0xc3e0000000000000 0x41dfffffffc00000
+       0x41efffffffe00000 0x43dfffffffffffff 0x43efffffffffffff))
   ; Through 64 bits: what does not survive the cut to 32 was out of range.
   (lower (ftoi_s.i32.@F x)
     (FCMP_RR.@w x x)

@@ -95,10 +95,22 @@ static inline u64 rm_isnan(u64 a, u32 width)
 static inline u64 rm_quiet(u32 width) { return width == 32 ? 0x7fc00000u : 0x7ff8000000000000u; }
 /* One operation on binary32 operands, done in binary64 and rounded, is rounded right: 53 bits are
  * more than twice 24 plus two. */
-static inline u64 rm_fadd(u64 a, u64 b, u32 w) { return rm_float(rm_double(a, w) + rm_double(b, w), w); }
-static inline u64 rm_fsub(u64 a, u64 b, u32 w) { return rm_float(rm_double(a, w) - rm_double(b, w), w); }
-static inline u64 rm_fmul(u64 a, u64 b, u32 w) { return rm_float(rm_double(a, w) * rm_double(b, w), w); }
-static inline u64 rm_fdiv(u64 a, u64 b, u32 w) { return rm_float(rm_double(a, w) / rm_double(b, w), w); }
+static inline u64 rm_fadd(u64 a, u64 b, u32 w)
+{
+    return rm_float(rm_double(a, w) + rm_double(b, w), w);
+}
+static inline u64 rm_fsub(u64 a, u64 b, u32 w)
+{
+    return rm_float(rm_double(a, w) - rm_double(b, w), w);
+}
+static inline u64 rm_fmul(u64 a, u64 b, u32 w)
+{
+    return rm_float(rm_double(a, w) * rm_double(b, w), w);
+}
+static inline u64 rm_fdiv(u64 a, u64 b, u32 w)
+{
+    return rm_float(rm_double(a, w) / rm_double(b, w), w);
+}
 static inline u64 rm_fsqrt(u64 a, u32 w) { return rm_float(sqrt(rm_double(a, w)), w); }
 static inline u64 rm_feq(u64 a, u64 b, u32 w) { return rm_double(a, w) == rm_double(b, w); }
 static inline u64 rm_flt(u64 a, u64 b, u32 w) { return rm_double(a, w) < rm_double(b, w); }

@@ -188,8 +188,8 @@ static IrBlk loop_of_split(const LowerCtx *cx, const Nest *nest, IrBlk from, IrB
     return loop;
 }
 
-/* The split edges, those in deeper loops first: behind one block, what belongs to an inner loop has to
- * come before what leaves it. */
+/* The split edges, those in deeper loops first: behind one block, what belongs to an inner loop
+ * has to come before what leaves it. */
 static u32 *splits_by_depth(const Edges *e, const Nest *nest)
 {
     LowerCtx *cx = e->cx;
@@ -295,7 +295,9 @@ static void describe_blocks(Edges *e, const Nest *nest)
 
 static u32 far_end(const Edges *e, u32 edge)
 {
-    return e->split[edge] != NONE ? e->split[edge] : e->cx->machine_block[e->cx->ir->edges.at[edge]];
+    if (e->split[edge] != NONE)
+        return e->split[edge];
+    return e->cx->machine_block[e->cx->ir->edges.at[edge]];
 }
 
 static void fill_succs(Edges *e, IrBlk b, u32 *at)

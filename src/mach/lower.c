@@ -7,9 +7,9 @@
  * Each node's instructions form a group in execution order; groups are collected backwards and
  * put in order once, at the end.
  *
- * Small constants are made anew at each use: one instruction, against a register held for long. Wide
- * constants, float constants and context words stay where the schedule put them, marked so that the
- * allocator makes them again where it would have to spill. Tests: test/file/mach/lower*.ir. */
+ * Small constants are made anew at each use: one instruction, against a register held for long.
+ * Wide constants, float constants and context words stay where the schedule put them, marked so
+ * that the allocator makes them again where it would have to spill. Tests: test/file/mach. */
 #include "mach/emit.h"
 #include "mach/lower_int.h"
 
@@ -66,8 +66,8 @@ u32 mach_use(LowerCtx *cx, IrRef ref)
     if (is_small_const(NODE(ref)))
         return make_const(cx, ref);
     cx->wanted[ref] = 1;
-    /* A compare that is repeated can reach a load that an instruction behind has taken in: it is then
-     * done in its own place too, where memory is still the same. */
+    /* A compare that is repeated can reach a load that an instruction behind has taken in: it is
+     * then done in its own place too, where memory is still the same. */
     cx->sunk[ref] = 0;
     return ref;
 }
@@ -209,7 +209,7 @@ static void count_use(LowerCtx *cx, IrRef ref)
 
 static void count_uses(LowerCtx *cx)
 {
-    IrFunc *f = (IrFunc *)(uintptr_t)cx->ir; /* ir_operand gives writable slots; nothing is written */
+    IrFunc *f = (IrFunc *)(uintptr_t)cx->ir; /* ir_operand gives writable slots: only read here */
     for (u32 i = 0; i < f->order_len; i++) {
         IrRef ref = f->order[i];
         for (u32 k = 0, n = ir_operand_count(f, ref); k < n; k++)

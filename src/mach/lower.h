@@ -65,7 +65,7 @@ struct LowerCtx {
     u32 *edge_to;         /* by successor edge in ir->edges: the machine block it leads to */
     u32 *pred_place;      /* by predecessor in ra.edges: its number among the IR block's */
     u32 *pred_no;         /* by successor in ra.edges: which of its predecessors this block is */
-    u32 result_buffer;    /* abi.c: register with the address for results, 0 while nobody needs it */
+    u32 result_buffer;    /* abi.c: register with the address for results, 0 while not needed */
 };
 
 /* ---- values ---- */
@@ -91,8 +91,8 @@ u32 mach_call_result(const LowerCtx *cx, IrRef call, u32 i);
 /* Opens an instruction; valid until the next one is opened. */
 MInst *mach_inst(LowerCtx *cx, u16 op, u8 width);
 
-/* Adds an operand to the open instruction. fixed: RA_REG or RA_ANY_REG; tied: index of a use in this
- * instruction or RA_UNTIED. */
+/* Adds an operand to the open instruction. fixed: RA_REG or RA_ANY_REG; tied: index of a use in
+ * this instruction or RA_UNTIED. */
 void mach_opnd(LowerCtx *cx, u32 vreg, RaRole role, u8 fixed, u8 tied, u8 flags);
 static inline void mach_opnd_use(LowerCtx *cx, u32 vreg)
 {

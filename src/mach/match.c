@@ -39,8 +39,8 @@ bool mach_can_test(const LowerCtx *cx, IrRef ref)
 #define MAX_SINK_NODES 32
 #define MAX_SINK_LOADS 4
 
-/* May a load that can trap pass from its place to the node being lowered? Loads in between that were
- * moved behind this node already do not count: among them the order stays. */
+/* May a load that can trap pass from its place to the node being lowered? Loads in between that
+ * were moved behind this node already do not count: among them the order stays. */
 static bool is_free_way(const LowerCtx *cx, IrRef load)
 {
     u32 between = cx->effects[cx->root] - cx->effects[load];

@@ -1,6 +1,6 @@
-/* Machine functions as text, for dumps and golden tests: one instruction a line, results left of the
- * name, operands right of it. Before allocation registers are virtual (v7, or v7:rax where one is
- * demanded); after it they are places, and the allocator's edits stand between the instructions. */
+/* Machine functions as text, for dumps and golden tests: one instruction a line, results left of
+ * the name, operands right of it. Before allocation registers are virtual (v7, or v7:rax where one
+ * is demanded); after it they are places, and the allocator's edits stand between them. */
 #include "mach/emit.h"
 
 #include <inttypes.h>

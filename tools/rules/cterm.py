@@ -31,7 +31,7 @@ class CEnv:
 def c_number(term, env):
     if isinstance(term, int):
         return term
-    if term in ("width", "w"):
+    if term == "width":
         return env.width
     raise TermError(f"{show(term)} is not a number known when building")
 
@@ -48,7 +48,7 @@ def c_term(term, env, want=None):
                 width = want or env.width
                 return cut(text, width), width
             return text, width
-        if term in ("width", "w"):
+        if term == "width":
             return str(env.width), want or env.width
         raise TermError(f"{term} is not known here")
     head, args = str(term[0]), term[1:]
@@ -127,7 +127,7 @@ TESTS = {"isnan": "rm_isnan({a}, {w})", "sign": "({a} >> ({w} - 1))"}
 def resize(head, args, env):
     to = c_number(args[0], env)
     text, width = c_term(args[1], env)
-    if head in ("zext", "trunc", "low"):
+    if head in ("zext", "low"):
         return (cut(text, to) if to < width else text), to
     if head == "sext":
         return cut(c_signed(text, width), to), to
@@ -200,5 +200,6 @@ def c_canonical(args, env, want):
     return f"0x{terms.QUIET[width]:x}u", width
 
 
-SPECIAL = {"const": c_const, "bv": c_bv, "ite": c_ite, "assume": c_assume, "extract": c_extract, "fround": c_fround,
-           "fpromote": c_promote, "fdemote": c_demote, "canonical_nan": c_canonical}
+SPECIAL = {"const": c_const, "bv": c_bv, "ite": c_ite, "assume": c_assume, "extract": c_extract,
+           "fround": c_fround, "fpromote": c_promote, "fdemote": c_demote,
+           "canonical_nan": c_canonical}

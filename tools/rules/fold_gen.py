@@ -1,4 +1,4 @@
-"""fold rules and the meanings of pure operators as C: the simplifier that runs while IR is built."""
+"""fold rules and the meanings of pure operators as C: the simplifier that runs as IR is built."""
 
 from rules import cterm, terms
 from rules.cterm import CEnv
@@ -35,7 +35,7 @@ class FoldGen:
         result = self.build(matcher, rule.steps[0], pat.type, lines)
         matcher.guards()
         body = without_unused(matcher.lines + lines + [f"return {result};"])
-        return [f"/* {rule.place()} */", "do {"] + ["    " + line for line in body] + ["} while (0);"]
+        return [f"/* {rule.place()} */", "do {", *("    " + line for line in body), "} while (0);"]
 
     def build(self, matcher, expr, type_, lines):
         """C text of the node that an expression of the right side stands for; nodes inside are
@@ -114,8 +114,8 @@ class FoldGen:
                 continue
             found.append(instance)
             self.out += [f"static IrRef fold_{c_name(key)}(IrBuilder *b, const IrNode *n)", "{"]
-            self.out += [*operand_ops(body), *("    " + line for line in body), "    return 0;", "}",
-                         ""]
+            self.out += [*operand_ops(body), *("    " + line for line in body)]
+            self.out += ["    return 0;", "}", ""]
         self.out += ["static IrRef fold_node(IrBuilder *b, const IrNode *n)", "{"]
         lines = dispatch(found, lambda i: f"return fold_{c_name(i.key)}(b, n);")
         self.out += ["    " + line for line in lines] + ["    return 0;", "}"]

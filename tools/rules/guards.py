@@ -1,5 +1,5 @@
-"""The closed set of structural guards: what each asks in C, and what rulecheck makes of it. Any term
-of width 1 over the constants of a pattern is a guard too."""
+"""The closed set of structural guards: what each asks in C, and what rulecheck makes of it. Any
+term of width 1 over the constants of a pattern is a guard too."""
 
 
 class Guard:

@@ -1,5 +1,5 @@
-"""The rule files as objects: operators, their instances, instructions, rules. Checks shapes and types;
-what things mean is terms.py's."""
+"""The rule files as objects: operators, their instances, instructions, rules. Checks shapes and
+types; what things mean is terms.py's."""
 
 import re
 from pathlib import Path
@@ -70,7 +70,7 @@ class Instance:
 
 
 class Libcall:
-    """(libcall NAME ((operand type)...) RESULT TERM): a runtime function in place of an operator."""
+    """(libcall NAME ((operand type)...) RESULT TERM): a C function in place of an operator."""
 
     def __init__(self, node):
         self.operands = [(str(operand[0]), str(operand[1])) for operand in node[2]]

@@ -249,7 +249,7 @@ class LowerGen:
             if name[1] != "r" or is_cond:
                 emitter.lines.insert(0, f"if ({name[0]}.src) cx->src = {name[0]}.src;")
         body = without_unused(unique_features(matcher.lines + emitter.lines + [done]))
-        return [f"/* {rule.place()} */", "do {"] + ["    " + line for line in body] + ["} while (0);"]
+        return [f"/* {rule.place()} */", "do {", *("    " + line for line in body), "} while (0);"]
 
     def variants(self, rule):
         return with_swaps(parse_pattern(self.rules, rule.pattern, rule_type(rule), rule.where))
@@ -300,7 +300,8 @@ class LowerGen:
                      "    if (is_root || mach_can_test(cx, r)) {",
                      "        bool is_sole = is_root || cx->uses[r] == 1;", "        int cc = -1;"]
         instances = [self.rules.instances[key] for key in groups]
-        lines = dispatch(instances, lambda i: f"{{ cc = cond_{c_name(i.key)}(cx, r, is_sole); break; }}")
+        lines = dispatch(
+            instances, lambda i: f"{{ cc = cond_{c_name(i.key)}(cx, r, is_sole); break; }}")
         self.out += ["        " + line for line in lines]
         self.out += ["        if (cc >= 0)", "            return (u8)cc;", "    }"]
         self.out += ["    " + line for line in self.rule_body(*default, False, True)]

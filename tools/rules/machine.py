@@ -178,11 +178,11 @@ def effect(term, env, out):
         raise terms.TermError(f"{show(term)} is no effect")
 
 
-# ---- instructions ---------------------------------------------------------------------------------
+# ---- instructions -------------------------------------------------------------------------------
 WHOLE = {"gpr": 64, "vec": 128}
 # Conditions that need two flags tests are understood by these.
 TWO_TEST_INSNS = {"JCC", "CMOV_RR", "CMOV_RM", "SELECT_X", "SETFCC", "TRAPCC"}
-FLAG_HEADS = ("cmp", "test", "fcmp", "bt", "zero")
+FLAG_HEADS = ("cmp", "test", "fcmp", "bt")
 
 
 class Right:
@@ -403,7 +403,7 @@ def check_faults(name, env):
         raise Wrong("the division overflows")
 
 
-# ---- folding --------------------------------------------------------------------------------------
+# ---- folding ------------------------------------------------------------------------------------
 def fold_value(rules, expr, left, want, where):
     """(width, bits) of the right side of a fold rule."""
     if isinstance(expr, int):

@@ -133,7 +133,7 @@ def truncates(bits, width, to, is_signed):
     return whole if low <= whole <= high else None
 
 
-# ---- division by constants ------------------------------------------------------------------------
+# ---- division by constants ----------------------------------------------------------------------
 def magic_u(width, d):
     """(multiplier, shift, add): floor(x/d) = mulhu(x, multiplier) >> shift, or with `add` =
     (((x - t) >> 1) + t) >> shift where t = mulhu(x, multiplier). d is not a power of two."""
@@ -164,7 +164,7 @@ def magic_s(width, d):
         shift += 1
 
 
-# ---- operators ------------------------------------------------------------------------------------
+# ---- operators ----------------------------------------------------------------------------------
 def clz(value, width):
     return width - value.bit_length()
 
@@ -230,9 +230,6 @@ OPS = {
     "ashr": ("shift", lambda a, n, w: signed(a, w) >> n % w),
     "rotl": ("shift", rotate),
     "rotr": ("shift", lambda a, n, w: rotate(a, -n, w)),
-    # bsf and bsr keep their destination for 0
-    "bsf": binary(lambda a, b, w: ctz(b, w) if b else a),
-    "bsr": binary(lambda a, b, w: b.bit_length() - 1 if b else a),
     "bswap": unary(lambda a, w: int.from_bytes(a.to_bytes(w // 8, "little"), "big")),
     "neg": unary(lambda a, w: -a),
     "not": unary(lambda a, w: ~a),
@@ -272,10 +269,7 @@ OPS = {
 RESIZE = {
     "zext": lambda to, a, w: a,
     "sext": lambda to, a, w: signed(a, w),
-    "trunc": lambda to, a, w: a,
     "low": lambda to, a, w: a,
-    "sitof": lambda to, a, w: int_to_float(signed(a, w), to),
-    "uitof": lambda to, a, w: int_to_float(a, to),
 }
 FLOAT_TYPES = {"f32": 32, "f64": 64}
 ROUND_IMM = {8: "nearest", 9: "floor", 10: "ceil", 11: "trunc"}
@@ -296,7 +290,7 @@ def makes_nan(term):
     return isinstance(term, Sym) and term in NAN_MAKERS
 
 
-# ---- flags and conditions ---------------------------------------------------------------------
+# ---- flags and conditions -----------------------------------------------------------------------
 class Flags:
     """The flags after an instruction; a None flag is undefined."""
 
@@ -346,7 +340,7 @@ def invert_cc(cc):
     return names[names.index(cc) ^ 1]
 
 
-# ---- evaluation -----------------------------------------------------------------------------------
+# ---- evaluation ---------------------------------------------------------------------------------
 class Env:
     """Variables and memory of one evaluation. `width`: bits of operands that nothing else says."""
 
@@ -375,7 +369,7 @@ def number(term, env):
     """A width or count: an integer, or an expression over integers and `width`."""
     if isinstance(term, int):
         return term
-    if term == "width" or term == "w":
+    if term == "width":
         return env.width
     if isinstance(term, list) and len(term) == 3 and term[0] in ("add", "sub", "mul"):
         a, b = number(term[1], env), number(term[2], env)
@@ -408,7 +402,7 @@ def evaluate(term, env, want=None):
         bits = want or env.width
         return bits, fitting(term, bits)
     if isinstance(term, Sym):
-        if term in ("width", "w") and term not in env.values and term not in env.raw:
+        if term == "width":
             bits = want or env.width
             return bits, env.width
         return env.var(term, want)
@@ -418,7 +412,7 @@ def evaluate(term, env, want=None):
         return special(args, env, want)
     if head in RESIZE:
         to = number(args[0], env)
-        width, value = evaluate(args[1], env, to if head in ("low", "trunc") else None)
+        width, value = evaluate(args[1], env, to if head == "low" else None)
         return to, RESIZE[head](to, value, width) & mask(to)
     if "." in head:
         return float_operator(head, args, env)
@@ -598,8 +592,9 @@ def do_magic(index, function):
 
 SPECIAL = {
     "const": do_const, "bv": do_bv, "ite": do_ite, "extract": do_extract, "concat": do_concat,
-    "load": do_load, "trap-if": do_trap_if, "assume": do_assume, "fround": do_fround, "fpromote": do_promote,
-    "fdemote": do_demote, "fcmpmask": do_fcmpmask, "cond": do_cond, "ea": do_ea,
+    "load": do_load, "trap-if": do_trap_if, "assume": do_assume, "fround": do_fround,
+    "fpromote": do_promote, "fdemote": do_demote, "fcmpmask": do_fcmpmask, "cond": do_cond,
+    "ea": do_ea,
     "canonical_nan": do_canonical,
     "magic_mul_u": do_magic(0, magic_u), "magic_shift_u": do_magic(1, magic_u),
     "magic_add_u": do_magic(2, magic_u), "magic_mul_s": do_magic(0, magic_s),
@@ -619,7 +614,4 @@ def set_flags(term, env):
         width, a = evaluate(term[1], env)
         _, n = evaluate(term[2], env, width)
         return Flags(c=a >> n % width & 1)
-    if head == "zero":  # only: is the value zero
-        _, a = evaluate(term[1], env)
-        return Flags(z=a == 0)
     return None

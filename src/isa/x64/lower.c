@@ -1,5 +1,5 @@
-/* Selection for x86-64: generated from rules/x64/lower.r by tools/rulegen.py, with the few pieces the
- * driver asks for by name. */
+/* Selection for x86-64: generated from rules/x64/lower.r by tools/rulegen.py, with the few pieces
+ * that the driver asks for by name. */
 #include "ir/rulemath.h"
 #include "isa/x64/target.h"
 
