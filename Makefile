@@ -142,7 +142,7 @@ $(BUILD)/libstint.map: Makefile
 
 $(BUILD)/libstint.so: $(LIB_OBJ) $(BUILD)/libstint.map
 	$(call say,LINK,$@)
-	$(Q)$(LINK) -shared -Wl,-soname,libstint.so.$(SOVERSION) $(if $(SAN),,-Wl,-z,defs) \
+	$(Q)$(LINK) -shared -Wl,-z,nodelete -Wl,-soname,libstint.so.$(SOVERSION) $(if $(SAN),,-Wl,-z,defs) \
 	  -Wl,--version-script=$(BUILD)/libstint.map -o $@ $(LIB_OBJ) $(LIBS)
 	@ln -sf libstint.so $(BUILD)/libstint.so.$(SOVERSION)
 

@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-#include "isa/x64/x64.h"
 #include "os/os.h"
 
 wasm_config_t *wasm_config_new(void)
@@ -49,7 +48,7 @@ wasm_engine_t *wasm_engine_new_with_config(wasm_config_t *config)
     engine->key = comp_key(&engine->comp);
     engine->refs = 1;
     Diag diag = {0};
-    engine->rt = rt_engine_new(&config->rt, &x64_stub_maker, &diag);
+    engine->rt = rt_engine_new(&config->rt, comp_host_stubs(), &diag);
     wasm_config_delete(config);
     if (!engine->rt) {
         free(engine);

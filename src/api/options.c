@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "api/api_int.h"
-#include "isa/x64/x64.h"
 #include "os/os.h"
 
 /* ---- values ---- */
@@ -113,7 +112,7 @@ static wasmtime_error_t *set_cpu(wasm_config_t *config, const char *value)
         for (const char *at = value; *at; at += *at == '+') {
             size_t len = strcspn(at, "+");
             snprintf(name, sizeof name, "%.*s", (int)MIN(len, sizeof name - 1), at);
-            int number = x64_feature_number(name);
+            int number = comp_feature_number(name);
             if (number < 0 || !(host >> number & 1))
                 return bad_value('C', "cpu", value, "host, baseline, none, or features of this CPU");
             features |= (u64)1 << number;
@@ -254,18 +253,20 @@ bool stint_option_nth(size_t index, stint_option_t *out)
 
 bool stint_cpu_feature_nth(size_t index, const char **name, bool *is_present)
 {
-    if (index >= X64_FEATURE_COUNT)
+    const char *text = index < 64 ? comp_feature_name((u32)index) : NULL;
+    if (!text)
         return false;
-    *name = x64_feature_text((int)index);
+    *name = text;
     *is_present = comp_host_features() >> index & 1;
     return true;
 }
 
 bool stint_config_uses_cpu_feature(const wasm_config_t *config, size_t index)
 {
-    if (index >= X64_FEATURE_COUNT)
+    const char *name = index < 64 ? comp_feature_name((u32)index) : NULL;
+    if (!name)
         return false;
-    if (index == X64_FEATURE_FSGSBASE) /* a matter of the runtime as well, and of the kernel */
+    if (!strcmp(name, "fsgsbase")) /* a matter of the runtime as well, and of the kernel */
         return config->rt.gs && os_has_fsgsbase();
     return config->comp.isa.features >> index & 1;
 }

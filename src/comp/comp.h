@@ -12,6 +12,7 @@
 #include "base/strbuf.h"
 #include "mach/mach.h"
 #include "obj/obj.h"
+#include "vmabi/stubs.h"
 #include "wasm/wasm.h"
 
 /* Where dumps go. */
@@ -53,6 +54,11 @@ const MTarget *comp_host_target(const MIsaOptions *isa);
 u64 comp_host_features(void);
 /* Features that a named level of the architecture has: the same on every machine. */
 u64 comp_baseline_features(void);
+/* The number of a feature by its name, -1 if there is none; its name, NULL behind the last one. */
+int comp_feature_number(const char *name);
+const char *comp_feature_name(u32 number);
+/* What makes the runtime's stubs for this machine. */
+const VmStubMaker *comp_host_stubs(void);
 
 /* The key an artifact made with these options has. */
 ObjKey comp_key(const CompOptions *options);

@@ -180,10 +180,13 @@ static bool build_artifact(const Job *job, u8 **artifact, size_t *artifact_len, 
     size_t module_len = 0;
     u8 *module = NULL;
     u32 *starts = malloc(((size_t)job->nfuncs + 1) * sizeof(u32));
-    bool is_ok = starts ? measure(job, &image, diag) : diag_oom(diag);
+    u32 *bodies = malloc(((size_t)job->nfuncs + 1) * sizeof(u32));
+    bool is_ok = starts && bodies ? measure(job, &image, diag) : diag_oom(diag);
     if (is_ok) {
         place(job, &image, starts);
         relocate(job, &image, starts);
+        for (u32 i = 0; i < job->nfuncs; i++)
+            bodies[i] = job->m->bodies[i].start;
         module = comp_strip(job->m, &module_len);
         is_ok = module ? true : diag_oom(diag);
     }
@@ -193,6 +196,7 @@ static bool build_artifact(const Job *job, u8 **artifact, size_t *artifact_len, 
             .text = image.text,
             .text_len = image.text_len,
             .entries = image.entries,
+            .bodies = bodies,
             .nfuncs = job->nfuncs,
             .rows = image.rows,
             .nrows = image.nrows,
@@ -204,6 +208,7 @@ static bool build_artifact(const Job *job, u8 **artifact, size_t *artifact_len, 
         is_ok = obj_build(&parts, artifact, artifact_len, diag);
     }
     free(starts);
+    free(bodies);
     free(module);
     free_image(&image);
     return is_ok;

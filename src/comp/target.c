@@ -13,3 +13,12 @@ u64 comp_baseline_features(void)
            X64_HAS(POPCNT) | X64_HAS(CX16) | X64_HAS(AVX) | X64_HAS(FMA) | X64_HAS(LZCNT) |
            X64_HAS(BMI1) | X64_HAS(AVX2) | X64_HAS(BMI2);
 }
+
+int comp_feature_number(const char *name) { return x64_feature_number(name); }
+
+const char *comp_feature_name(u32 number)
+{
+    return number < X64_FEATURE_COUNT ? x64_feature_text((int)number) : NULL;
+}
+
+const VmStubMaker *comp_host_stubs(void) { return &x64_stub_maker; }

@@ -55,6 +55,7 @@ enum IrOpFlag {
     IR_TERM = 64,
     IR_BOOL = 128,
     IR_PINNED = 256, /* no effect, but has its place */
+    IR_LIST = 512,   /* extra[c]: a count of values, then these */
 };
 
 typedef struct IrOpInfo {
@@ -163,8 +164,30 @@ void ir_libcall_sig(VmLibcall call, IrLibcallSig *out);
 /* The value operands of a node, in order: fields first, then its list. An operand may be 0 only
  * where the operator says so (EA's base). */
 #define IR_MAX_FIXED_OPERANDS 3
-u32 ir_operand_count(const IrFunc *f, IrRef ref);
-u32 *ir_operand(IrFunc *f, IrRef ref, u32 i);
+/* Value operands come first in the fields of every operator that has some. */
+static inline u32 ir_fixed_operands(u16 op)
+{
+    const char *kinds = ir_op_info[op].operands;
+    return kinds[0] != 'v' ? 0 : kinds[1] != 'v' ? 1 : kinds[2] != 'v' ? 2 : 3;
+}
+static inline u32 ir_operand_count(const IrFunc *f, IrRef ref)
+{
+    const IrNode *n = ir_node(f, ref);
+    if (n->op == IR_PHI)
+        return f->blocks.at[n->a].npred;
+    u32 count = ir_fixed_operands(n->op);
+    return ir_op_info[n->op].flags & IR_LIST ? count + f->extra.at[n->c] : count;
+}
+static inline u32 *ir_operand(IrFunc *f, IrRef ref, u32 i)
+{
+    IrNode *n = ir_node(f, ref);
+    if (n->op == IR_PHI)
+        return &f->extra.at[n->c + i];
+    u32 fixed = ir_fixed_operands(n->op);
+    if (i < fixed)
+        return i == 0 ? &n->a : i == 1 ? &n->b : &n->c;
+    return &f->extra.at[n->c + 1 + (i - fixed)];
+}
 
 /* cfg.c: dominators, loop nesting and depths for blocks in reverse post-order with edges set. */
 void ir_compute_cfg(IrFunc *f);
