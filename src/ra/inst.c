@@ -6,10 +6,10 @@
  *              these moves happen at once.
  *   uses       values in registers are read where they are, others reloaded, or read in their slots
  *   ties       a use whose value lives on is copied into the def's register
- *   temps
+ *   temps, early defs
  *   ends       values used for the last time leave their registers, and so do those in registers
  *              about to be written
- *   defs
+ *   late defs
  *
  * Everything is made by edits before the instruction, stores of evicted values included: a value
  * that a def displaces is stored before the instruction computes.
@@ -379,24 +379,35 @@ static inline u64 off_limits(const Now *now)
     return barred(now) | now->pinned | now->temps;
 }
 
+/* Is the register read only by uses that could as well read the value's slot? */
+static bool is_read_for_slots(const Now *now, u32 r)
+{
+    for (u32 k = 0; k < now->nuses; k++) {
+        const RaOpnd *o = &now->opnds[k];
+        if (o->loc == r && (!(o->flags & RA_SLOT_OK) || o->role != RA_USE || o->fixed != RA_ANY_REG))
+            return false;
+    }
+    return true;
+}
+
 /* Lets a use that can read its slot do so, to get its register back. */
 static bool release_slot_use(Ra *ra, Now *now, u32 class)
 {
     if (!(now->kinds & KIND_SLOT))
         return false;
     for (u32 k = 0; k < now->nuses; k++) {
-        RaOpnd *o = &now->opnds[k];
+        const RaOpnd *o = &now->opnds[k];
         const RaVal *val = &ra->vals[o->vreg];
-        if (val->class != class || val->kinds != KIND_SLOT || val->flags & VAL_REMAT ||
-            !RA_IS_REG(o->loc))
-            continue;
         u32 r = o->loc;
+        if (!RA_IS_REG(r) || val->class != class || val->reg != r || val->flags & VAL_REMAT ||
+            !is_read_for_slots(now, r))
+            continue;
         ra_evict(ra, r);
         now->pinned &= ~RA_BIT(r);
         for (; k < now->nuses; k++) {
-            if (now->opnds[k].vreg != o->vreg)
+            if (now->opnds[k].loc != r)
                 continue;
-            now->opnds[k].loc = RA_SLOT(o->vreg);
+            now->opnds[k].loc = RA_SLOT(now->opnds[k].vreg);
             vec_push(ra->arena, &ra->slot_opnds, (u32)(&now->opnds[k] - ra->f->opnds));
         }
         return true;
@@ -733,11 +744,16 @@ static void settle_def(Ra *ra, const Now *now, const RaOpnd *o)
     ra_place(ra, o->vreg, r, is_valid);
 }
 
-static void give_defs(Ra *ra, Now *now)
+/* Early defs, while it is still known which uses could give way. */
+static void give_early_defs(Ra *ra, Now *now)
 {
     for (u32 k = now->ntemps_end; k < now->nopnds; k++)
         if (now->opnds[k].role == RA_DEF_EARLY)
             give_def(ra, now, &now->opnds[k]);
+}
+
+static void give_defs(Ra *ra, Now *now)
+{
     for (u32 k = now->ntemps_end; k < now->nopnds; k++)
         give_def(ra, now, &now->opnds[k]);
     for (u32 k = now->ntemps_end; k < now->nopnds; k++)
@@ -762,6 +778,7 @@ void ra_allocate_inst(Ra *ra, u32 at)
     if (now.has_ties)
         give_ties(ra, &now);
     give_temps(ra, &now);
+    give_early_defs(ra, &now);
     ra->used |= now.pinned;
     end_uses(ra, &now);
     give_defs(ra, &now);
