@@ -155,97 +155,6 @@ i32 mach_frame_offset(const MEmit *e, u8 area, i32 disp)
     }
 }
 
-/* ---- layout ---- */
-
-static u32 first_edit(const RaFunc *ra, u32 inst)
-{
-    u32 lo = 0, hi = ra->edits.len;
-    while (lo < hi) {
-        u32 mid = (lo + hi) / 2;
-        if (ra->edits.at[mid].at < inst)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo;
-}
-
-static bool is_cold(const MFunc *f, u32 block)
-{
-    u32 ir = f->block_ir[block];
-    return ir == IR_NO_BLOCK ? f->ra.blocks[block].freq_log2 == 0 : f->ir->blocks.at[ir].is_cold;
-}
-
-/* A block that only jumps on: jumps to it go where it goes. */
-static bool is_empty(const MFunc *f, u32 block)
-{
-    const RaFunc *ra = &f->ra;
-    const RaBlock *b = &ra->blocks[block];
-    if (b->end - b->first != 1 || b->nsucc != 1)
-        return false;
-    u32 edit = first_edit(ra, b->first);
-    return edit == ra->edits.len || ra->edits.at[edit].at != b->first;
-}
-
-/* Backward order makes the target's own answer known in most cases; a loop of empty blocks, or an
- * empty block that jumps back, keeps its first block. */
-static void find_forwards(MEmit *e)
-{
-    const RaFunc *ra = &e->f->ra;
-    e->forward = arena_array_raw(e->arena, u32, ra->nblocks);
-    for (u32 b = 0; b < ra->nblocks; b++)
-        e->forward[b] = b;
-    for (u32 b = ra->nblocks; b-- > 1;) {
-        u32 to = ra->edges[ra->blocks[b].succ_at];
-        if (ra->blocks[b].nsucc != 1 || !is_empty(e->f, b))
-            continue;
-        to = e->forward[to];
-        if (to != b)
-            e->forward[b] = to;
-    }
-    /* What was forwarded to a block that was itself forwarded later: at most one more step each,
-     * since later blocks were done first; cycles were cut above. */
-    for (u32 b = 1; b < ra->nblocks; b++) {
-        u32 to = e->forward[b];
-        for (u32 steps = 0; e->forward[to] != to && steps < 16; steps++)
-            to = e->forward[to];
-        e->forward[b] = e->forward[to] == to ? to : b;
-    }
-}
-
-/* Blocks to emit in order: hot ones as they come, then cold ones. */
-static u32 plan_layout(MEmit *e, u32 *order)
-{
-    const RaFunc *ra = &e->f->ra;
-    u32 n = 0;
-    find_forwards(e);
-    for (u32 pass = 0; pass < 2; pass++)
-        for (u32 b = 0; b < ra->nblocks; b++)
-            if (e->forward[b] == b && (b > 0 && is_cold(e->f, b)) == (pass == 1))
-                order[n++] = b;
-    return n;
-}
-
-/* Header of a loop that contains no other, in hot code. Loops are contiguous in block order, so the
- * loop around a header is the newest one of the depth above. */
-static void mark_inner_loops(const MEmit *e, u8 *inner)
-{
-    const RaFunc *ra = &e->f->ra;
-    u32 depth = 0;
-    for (u32 b = 0; b < ra->nblocks; b++)
-        depth = MAX(depth, ra->blocks[b].loop_depth);
-    u32 *newest = arena_array(e->arena, u32, depth + 1);
-    for (u32 b = 0; b < ra->nblocks; b++) {
-        const RaBlock *blk = &ra->blocks[b];
-        if (blk->loop_header != b)
-            continue;
-        inner[b] = !is_cold(e->f, b);
-        newest[blk->loop_depth] = b;
-        if (blk->loop_depth > 1)
-            inner[newest[blk->loop_depth - 1]] = 0;
-    }
-}
-
 /* ---- debug check ---- */
 
 #ifdef STINT_DEBUG
@@ -374,7 +283,7 @@ static void emit_insts(MEmit *e, u32 block)
 {
     const RaFunc *ra = &e->f->ra;
     const RaBlock *b = &ra->blocks[block];
-    u32 edit = first_edit(ra, b->first);
+    u32 edit = mach_first_edit(ra, b->first);
     e->block = block;
     for (u32 i = b->first; i < b->end; i++) {
         e->inst = i;
@@ -384,7 +293,7 @@ static void emit_insts(MEmit *e, u32 block)
          * operator came before. Registers are as the block expects them on every edge to it. */
         bool is_jump = b->nsucc == 1 && i + 1 == b->end;
         u32 to = is_jump ? e->forward[ra->edges[b->succ_at]] : block;
-        if (to != block && !is_cold(e->f, block) && is_dispatch(e, to) && !mach_falls_to(e, to)) {
+        if (to != block && !mach_is_cold(e->f, block) && is_dispatch(e, to) && !mach_falls_to(e, to)) {
             emit_insts(e, to);
             return;
         }
@@ -619,17 +528,13 @@ void mach_emit(MFunc *f, MCode *code)
     for (u32 b = 0; b < ra->nblocks; b++)
         mach_new_label(&e);
     e.overflow_label = mach_new_label(&e);
-    u32 *order = arena_array_raw(f->arena, u32, ra->nblocks);
-    u8 *inner = arena_array(f->arena, u8, ra->nblocks);
-    u32 n = plan_layout(&e, order);
-    if (f->options->align_loops)
-        mark_inner_loops(&e, inner);
+    MLayout layout = mach_plan_layout(&e);
     plan_frame(&e);
     vec_reserve(e.arena, &e.bytes, ra->ninsts * 6 + 64);
     e.ops->prologue(&e);
-    for (u32 k = 0; k < n; k++) {
-        e.next = k + 1 < n ? order[k + 1] : UINT32_MAX;
-        emit_block(&e, order[k], inner[order[k]] && k > 0);
+    for (u32 k = 0; k < layout.len; k++) {
+        e.next = k + 1 < layout.len ? layout.order[k + 1] : UINT32_MAX;
+        emit_block(&e, layout.order[k], layout.is_aligned[k]);
     }
     e.next = UINT32_MAX;
     for (u32 k = 0; k < e.stubs.len; k++) {

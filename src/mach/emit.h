@@ -1,4 +1,4 @@
-/* mach/emit: what emission (emit.c) and an ISA's part of it share.
+/* mach/emit: what emission (emit.c, layout.c) and an ISA's part of it share.
  *
  * emit.c walks the blocks in layout order and has the ISA write each instruction and each edit of
  * the allocator. Branches to labels are *sites*: they are written at their longest, and when all
@@ -124,6 +124,18 @@ bool mach_falls_to(const MEmit *e, u32 label);
 u32 mach_trap_label(MEmit *e, u32 trap, u32 src);
 /* Makes a cold path; its label. */
 u32 mach_add_stub(MEmit *e, MStub stub);
+
+/* layout.c: the blocks in the order they are emitted, without those that only jump on (the others
+ * find them by MEmit.forward). */
+typedef struct MLayout {
+    u32 *order;
+    u32 len;
+    u8 *is_aligned; /* by place in `order` */
+} MLayout;
+MLayout mach_plan_layout(MEmit *e);
+bool mach_is_cold(const MFunc *f, u32 block);
+/* The first of the allocator's edits at or behind an instruction. */
+u32 mach_first_edit(const RaFunc *ra, u32 inst);
 
 /* Records, all at the end of what was written. */
 void mach_loc(MEmit *e, u32 src);

@@ -185,8 +185,9 @@ static void random_graph(u32 nodes, u32 filler, u32 (*next)[2])
         if (rnd(5) == 0)
             vec_last(&blocks).freq_log2 = 0; /* to the end with it */
         if (rnd(6) == 0) {
+            /* any order of blocks is right, so any lie about loops must do */
             blocks.at[FIRST(n)].loop_header = FIRST(n);
-            blocks.at[FIRST(n)].loop_depth = 1;
+            blocks.at[FIRST(n)].loop_end = FIRST(n) + 1 + rnd(2 * (nodes - n) + 1);
         }
     }
     ret();
@@ -299,6 +300,28 @@ static void loop_headers_are_aligned(void)
     EXPECT_U64(load_u32(code.bytes.at), 0x12345678);
     /* nothing in front of the loop: aligned as it is */
     EXPECT_U64(code.code_end - code.entry_off, 4 + 2 + 3 + 1);
+}
+
+/* A loop with its test on top ends with it: one branch each time around. */
+static void loops_are_turned(void)
+{
+    start();
+    op(X64_MOV_RI, 8, 0, RA_NONE, RA_NONE, R(RAX));
+    jmp(1);
+    op(X64_CMP_RI, 8, 0, R(RDI), RA_NONE, RA_NONE);
+    jcc(X64_CC_E, 4, 2);
+    op(X64_ADD_RR, 8, 0, R(RAX), R(RDI), R(RAX));
+    jmp(3);
+    op(X64_SUB_RI, 8, 1, R(RDI), RA_NONE, R(RDI));
+    jmp(1);
+    ret();
+    for (u32 b = 1; b < 4; b++)
+        blocks.at[b].loop_header = 1;
+    blocks.at[1].loop_end = 4;
+    EXPECT_U64(run(5, 0, 0), 15);
+    EXPECT_U64(run(0, 0, 0), 0);
+    /* xor; jmp to the test; add; sub; cmp; jne to the add; ret */
+    EXPECT_U64(code.code_end, 2 + 2 + 3 + 4 + 4 + 2 + 1);
 }
 
 /* ---- conditions of floats ---- */
@@ -716,6 +739,7 @@ int main(void)
     TEST(empty_blocks_vanish);
     TEST(empty_loops_stay);
     TEST(loop_headers_are_aligned);
+    TEST(loops_are_turned);
     TEST(float_conditions);
     TEST(edits_move_values);
     TEST(slots_are_read_in_place);

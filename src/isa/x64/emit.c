@@ -338,16 +338,21 @@ static void prologue(MEmit *e)
         put_r(e, X64_PUSH_R, (u8)r);
         mach_row(e, pushed += 8);
     }
-    if (fr->sub_bytes) {
+    if (fr->sub_bytes == 8) /* a push of anything is shorter */
+        put_r(e, X64_PUSH_R, X64_RAX);
+    else if (fr->sub_bytes)
         put_ri(e, X64_SUB_RI, 8, X64_RSP, fr->sub_bytes);
+    if (fr->sub_bytes)
         mach_row(e, fr->size);
-    }
 }
 
-static void epilogue(MEmit *e)
+/* is_free: r11 holds nothing. */
+static void epilogue(MEmit *e, bool is_free)
 {
     const MFrame *fr = &e->frame;
-    if (fr->sub_bytes)
+    if (fr->sub_bytes == 8 && is_free)
+        put_r(e, X64_POP_R, X64_R11);
+    else if (fr->sub_bytes)
         put_ri(e, X64_ADD_RI, 8, X64_RSP, fr->sub_bytes);
     for (u32 r = 16; r-- > 0;)
         if (fr->saved & RA_BIT(X64_GPR(r)))
@@ -358,7 +363,7 @@ static void epilogue(MEmit *e)
 
 static void emit_ret(MEmit *e)
 {
-    epilogue(e);
+    epilogue(e, true);
     if (e->f->in_bytes == 0)
         put(e, (X64Hand){.op = X64_RET_PLAIN});
     else if (e->f->in_bytes <= UINT16_MAX)
@@ -521,7 +526,7 @@ static void leave_with_arguments(MEmit *e, u32 out_bytes)
 static void leave_for(MEmit *e, const MInst *inst)
 {
     if (inst->disp == 0 && e->f->in_bytes == 0)
-        epilogue(e);
+        epilogue(e, false);
     else
         leave_with_arguments(e, (u32)inst->disp);
 }
