@@ -148,8 +148,9 @@ u32 types_func_id(RtEngine *engine, const wasm_functype_t *t)
     bool fits = true;
     for (size_t i = 0; i < np + nr; i++) {
         const wasm_valtype_t *v = i < np ? t->params.data[i] : t->results.data[i - np];
-        types[i] = v->type;
-        fits &= !v->engine || v->engine == engine;
+        /* NULL: memory ran out when the type was put together. */
+        types[i] = v ? v->type : WASM_T_I32;
+        fits &= v && (!v->engine || v->engine == engine);
     }
     u32 id = fits ? rt_type_func(engine, types, (u32)np, types + np, (u32)nr) : RT_NO_TYPE;
     free(types);

@@ -3,16 +3,22 @@
 
 #include "cli/cli.h"
 
-/* The reason alone: that the module is not valid is what the verdict says already. */
-static void add_reason(StrBuf *out, wasmtime_error_t *error)
+/* The reason alone: that the module is not valid is what the verdict says already. What is no fault
+ * of the module has no cause below it, and is no verdict. */
+static bool add_reason(StrBuf *out, wasmtime_error_t *error)
 {
     wasm_name_t message;
     size_t len;
     wasmtime_error_message(error, &message);
     const char *reason = cli_last_cause(message.data, message.size, &len);
-    cli_add_clean(out, reason, len);
+    bool is_verdict = reason != message.data;
+    if (is_verdict)
+        cli_add_clean(out, reason, len);
+    else
+        cli_report(NULL, 0, message.data, message.size);
     wasm_byte_vec_delete(&message);
     wasmtime_error_delete(error);
+    return is_verdict;
 }
 
 static int judge(wasm_engine_t *engine, const char *file)
@@ -27,10 +33,12 @@ static int judge(wasm_engine_t *engine, const char *file)
         wasmtime_error_t *error = wasmtime_module_validate(engine, bytes, len);
         status = error != NULL;
         sb_printf(&verdict, "%s: %s", file, error ? "not valid: " : "valid");
-        if (error)
-            add_reason(&verdict, error);
+        bool is_verdict = !error || add_reason(&verdict, error);
         sb_putc(&verdict, '\n');
-        status |= cli_print(&verdict);
+        if (is_verdict)
+            status |= cli_print(&verdict);
+        else
+            sb_free(&verdict);
     }
     free(bytes);
     return status;
