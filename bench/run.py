@@ -3,8 +3,8 @@
 
 usage: run.py [--lib PATH] [--oracle PATH] [--quick] [--write]
 
-Builds ../shared/bench/abi_bench.c and the nine kernels (clang-19 with wasi-libc), then measures, the
-libraries taking turns in processes of their own:
+Builds ../shared/bench/abi_bench.c and the nine kernels (clang-19 with wasi-libc), then measures,
+the libraries taking turns in processes of their own:
   execution   each kernel, CPU time of _start
   compiling   corpus modules on one thread, CPU time; artifact size
 The oracle is libwasmtime of the PyPI wheel `wasmtime`: --oracle, or STINT_ORACLE, or where Python
@@ -33,8 +33,8 @@ MODULES = "bzip2 cmark jq sqlite-shell".split()
 def build(shared, out):
     out.mkdir(parents=True, exist_ok=True)
     bench = out / "abi_bench"
-    subprocess.run(["cc", "-O2", "-std=c11", str(shared / "bench" / "abi_bench.c"), "-o", str(bench),
-                    "-ldl", "-lpthread"], check=True)
+    subprocess.run(["cc", "-O2", "-std=c11", str(shared / "bench" / "abi_bench.c"),
+                    "-o", str(bench), "-ldl", "-lpthread"], check=True)
     subprocess.run(["make", "-s", "-C", str(shared / "bench" / "kernels"), f"OUT={out / 'kernels'}",
                     "wasm"], check=True)
     return bench

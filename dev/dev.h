@@ -1,4 +1,4 @@
-/* dev: the program `stint-dev`, for those who work on Stint. It sees all rooms; it is not shipped. */
+/* dev: the program `stint-dev`, for those who work on Stint. It sees all rooms. Not shipped. */
 #ifndef STINT_DEV_H
 #define STINT_DEV_H
 

@@ -1,7 +1,7 @@
-/* `stint-dev mutate`: damaged modules through decoder, validator and the walk of wasm_validate.c; those
- * that are still valid through the compiler with its verifiers on.
- * What it looks for are crashes, so it is run in a sanitized build. Each mutant depends on the seed
- * alone: number n of a run is reproduced by `--seed S+n --count 1` and the same files, and
+/* `stint-dev mutate`: damaged modules through decoder, validator and the walk of wasm_validate.c;
+ * those that are still valid through the compiler with its verifiers on. What it looks for are
+ * crashes, so it is run in a sanitized build. Each mutant depends on the seed alone: number n of a
+ * run is reproduced by `--seed S+n --count 1` and the same files, and
  * `--verbose` names the last one before a crash. */
 #include "comp/comp.h"
 #include "dev.h"

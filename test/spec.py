@@ -205,7 +205,7 @@ class Script:
             method = getattr(self, "do_" + c["type"], None)
             try:
                 wrong = method(c) if method else "unknown command " + c["type"]
-                # A module that exists only as text waits for a text parser, and so do its assertions.
+                # A module that exists only as text waits for a parser, and so do its assertions.
             except (capi.Error, capi.Trap) as failure:
                 wrong = "skip" if self.is_text else str(failure)
             if wrong == "skip":

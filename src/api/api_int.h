@@ -1,5 +1,5 @@
-/* api: the C ABI of libwasmtime 50 and wasm.h on top of rt and comp. Private to the room, which shows
- * nothing to others but the public headers.
+/* api: the C ABI of libwasmtime 50 and wasm.h on top of rt and comp. Private to the room, which
+ * shows nothing to others but the public headers.
  *
  * Owns: the objects behind the handles (engine, module, linker, errors, traps), conversion of
  * values, messages. Promises: everything the headers say; no call aborts on bad input where the
@@ -129,7 +129,7 @@ typedef struct HostDef {
     void *env;
     void (*finalizer)(void *); /* called with env when the last reference goes; may be NULL */
 } HostDef;
-/* With one reference; NULL: out of memory or a type no function can have; the finalizer was called. */
+/* With one reference; NULL: out of memory or an impossible type; the finalizer was called. */
 HostDef *hostdef_new(RtEngine *engine, const wasm_functype_t *type, bool is_unchecked,
                      void (*callback)(void), void *env, void (*finalizer)(void *));
 void hostdef_release(HostDef *def);

@@ -21,7 +21,7 @@ wasm_config_t *wasm_config_new(void)
 #endif
     config->dump.func = UINT32_MAX;
     config->rt = rt_options_default();
-    /* Guests entered and left often pay for every switch of gs: a register serves a library better. */
+    /* Guests that are entered often would pay for each switch of gs: the base is in a register. */
     config->rt.gs = false;
     return config;
 }

@@ -217,7 +217,8 @@ wasmtime_error_t *wasmtime_table_set(wasmtime_context_t *context, const wasmtime
     VmVal value = {0};
     if (!val_to_vm(store, val, table->type, &value))
         return wrong_value(store, table->type);
-    return rt_table_set(table, index, &value) ? NULL : error_format("table element index out of bounds");
+    return rt_table_set(table, index, &value) ? NULL
+                                              : error_format("table element index out of bounds");
 }
 
 uint64_t wasmtime_table_size(const wasmtime_context_t *context, const wasmtime_table_t *handle)

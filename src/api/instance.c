@@ -20,7 +20,8 @@ wasmtime_error_t *instantiate(RtStore *store, RtModule *module, const RtExtern *
     }
 }
 
-wasmtime_error_t *wasmtime_instance_new(wasmtime_context_t *context, const wasmtime_module_t *module,
+wasmtime_error_t *wasmtime_instance_new(wasmtime_context_t *context,
+                                        const wasmtime_module_t *module,
                                         const wasmtime_extern_t *imports, size_t nimports,
                                         wasmtime_instance_t *instance, wasm_trap_t **trap)
 {

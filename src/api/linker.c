@@ -534,8 +534,9 @@ wasmtime_error_t *wasmtime_linker_get_default(const wasmtime_linker_t *linker,
             return NULL;
         }
     }
-    return error_format("`%.*s` has no default function: neither `_start` nor one with an empty name",
-                        (int)name_len, name);
+    return error_format(
+        "`%.*s` has no default function: neither `_start` nor one with an empty name",
+        (int)name_len, name);
 }
 
 wasmtime_error_t *wasmtime_linker_module(wasmtime_linker_t *linker, wasmtime_context_t *context,

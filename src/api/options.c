@@ -1,8 +1,9 @@
 /* Options by name: one table, read by the command line too. */
+#include "api/api_int.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "api/api_int.h"
 #include "os/os.h"
 
 /* ---- values ---- */
@@ -114,7 +115,8 @@ static wasmtime_error_t *set_cpu(wasm_config_t *config, const char *value)
             snprintf(name, sizeof name, "%.*s", (int)MIN(len, sizeof name - 1), at);
             int number = comp_feature_number(name);
             if (number < 0 || !(host >> number & 1))
-                return bad_value('C', "cpu", value, "host, baseline, none, or features of this CPU");
+                return bad_value('C', "cpu", value,
+                                 "host, baseline, none, or features of this CPU");
             features |= (u64)1 << number;
             at += len;
         }

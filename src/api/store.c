@@ -33,7 +33,10 @@ void wasmtime_store_delete(wasmtime_store_t *store)
     free(store);
 }
 
-wasmtime_context_t *wasmtime_store_context(wasmtime_store_t *store) { return context_of(store->rt); }
+wasmtime_context_t *wasmtime_store_context(wasmtime_store_t *store)
+{
+    return context_of(store->rt);
+}
 
 void store_check(const RtStore *store, u64 id)
 {
@@ -115,7 +118,8 @@ static void *on_deadline(void *ctx, RtStore *rt, u64 *delta)
     wasmtime_store_t *store = ctx;
     wasmtime_update_deadline_kind_t kind = WASMTIME_UPDATE_DEADLINE_CONTINUE;
     uint64_t more = 0;
-    wasmtime_error_t *error = store->epoch_callback(context_of(rt), store->epoch_data, &more, &kind);
+    wasmtime_error_t *error =
+        store->epoch_callback(context_of(rt), store->epoch_data, &more, &kind);
     if (!error) {
         *delta = more;
         return NULL;

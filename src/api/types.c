@@ -45,7 +45,8 @@ wasm_valkind_t types_wasm_kind(RtValType type)
         break;
     }
     /* wasm.h has no word for the others: what can hold them comes closest. */
-    bool is_func = wasm_is_ref(type) && wasm_is_abstract(type) && wasm_heap_of(type) == WASM_HEAP_FUNC;
+    bool is_func =
+        wasm_is_ref(type) && wasm_is_abstract(type) && wasm_heap_of(type) == WASM_HEAP_FUNC;
     return is_func ? WASM_FUNCREF : WASM_EXTERNREF;
 }
 
@@ -251,7 +252,10 @@ wasm_memorytype_t *wasm_memorytype_new(const wasm_limits_t *limits)
     return types_memory(&full);
 }
 
-wasm_memorytype_t *wasm_memorytype_copy(const wasm_memorytype_t *t) { return types_memory(&t->limits); }
+wasm_memorytype_t *wasm_memorytype_copy(const wasm_memorytype_t *t)
+{
+    return types_memory(&t->limits);
+}
 const wasm_limits_t *wasm_memorytype_limits(const wasm_memorytype_t *t) { return &t->short_limits; }
 uint64_t wasmtime_memorytype_minimum(const wasm_memorytype_t *t) { return t->limits.min; }
 bool wasmtime_memorytype_is64(const wasm_memorytype_t *t) { return t->limits.is_64; }
@@ -260,7 +264,10 @@ uint64_t wasmtime_memorytype_page_size(const wasm_memorytype_t *t)
 {
     return (u64)1 << t->limits.page_log2;
 }
-uint8_t wasmtime_memorytype_page_size_log2(const wasm_memorytype_t *t) { return t->limits.page_log2; }
+uint8_t wasmtime_memorytype_page_size_log2(const wasm_memorytype_t *t)
+{
+    return t->limits.page_log2;
+}
 
 bool wasmtime_memorytype_maximum(const wasm_memorytype_t *t, uint64_t *max)
 {

@@ -1,6 +1,6 @@
-/* Mixing functions for hash tables. hash_mix can be inverted, so it is for tables that nobody profits
- * from flooding; where keys come from an adversary and a lookup is a chain of probes, the keyed ones
- * are to be used, with a key that he cannot know. */
+/* Mixing functions for hash tables. hash_mix can be inverted, so it is for tables that nobody
+ * profits from flooding; where keys come from an adversary and a lookup is a chain of probes, the
+ * keyed ones are to be used, with a key that he cannot know. */
 #ifndef STINT_BASE_HASH_H
 #define STINT_BASE_HASH_H
 

@@ -63,7 +63,7 @@ const VmStubMaker *comp_host_stubs(void);
 /* The key an artifact made with these options has. */
 ObjKey comp_key(const CompOptions *options);
 
-/* The dump key of a pass by name ("build", "schedule", "lower", "ra", "emit", "all"); 0 if unknown. */
+/* The bit of a pass by name ("build", "schedule", "lower", "ra", "emit", "all"); 0 if unknown. */
 u64 comp_dump_bit(const char *name);
 
 #endif

@@ -29,6 +29,7 @@ typedef struct FuncCode {
     u8 *bytes;
     u32 len;
     u32 entry_off;
+    u32 align; /* of the entry */
     MReloc *relocs;
     u32 nrelocs;
     MFrameRow *rows;

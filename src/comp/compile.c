@@ -6,7 +6,6 @@
 
 #include "os/os.h"
 
-#define FUNC_ALIGN 16u
 /* A worker takes so many bytes of bodies at a time: enough to make the counter cheap. */
 #define BATCH_BYTES (32u << 10)
 #define MAX_WORKERS 64u
@@ -121,15 +120,22 @@ static void free_image(Image *image)
     free(image->locs);
 }
 
+/* Where a function starts behind text that ends at `at`: it is the entry that is aligned. */
+static u64 start_of(const FuncCode *c, u64 at)
+{
+    return ALIGN_UP(at + c->entry_off, (u64)c->align) - c->entry_off;
+}
+
 static bool measure(const Job *job, Image *image, Diag *diag)
 {
     u64 text = 0, rows = 0, locs = 0;
     for (u32 i = 0; i < job->nfuncs; i++) {
-        text = ALIGN_UP(text, (u64)FUNC_ALIGN) + job->codes[i].len;
+        text = start_of(&job->codes[i], text) + job->codes[i].len;
         rows += job->codes[i].nrows;
         locs += job->codes[i].nlocs;
     }
-    if (text > INT32_MAX || rows > UINT32_MAX / sizeof(ObjRow) || locs > UINT32_MAX / sizeof(ObjLoc))
+    if (text > INT32_MAX || rows > UINT32_MAX / sizeof(ObjRow) ||
+        locs > UINT32_MAX / sizeof(ObjLoc))
         return diag_fail(diag, DIAG_NO_OFFSET, "compiled code would be larger than 2 GiB");
     image->text_len = (u32)text;
     image->text = malloc((size_t)text + 1);
@@ -147,7 +153,7 @@ static void place(const Job *job, Image *image, u32 *starts)
     u32 at = 0;
     for (u32 i = 0; i < job->nfuncs; i++) {
         const FuncCode *c = &job->codes[i];
-        u32 start = ALIGN_UP(at, FUNC_ALIGN);
+        u32 start = (u32)start_of(c, at);
         memset(image->text + at, 0xcc, start - at);
         memcpy(image->text + start, c->bytes, c->len);
         starts[i] = start;
@@ -252,8 +258,9 @@ static bool compile_module(const WasmModule *m, Arena *arena, const CompOptions 
     return is_ok;
 }
 
-static bool decode_and_compile(Arena *arena, const u8 *bytes, size_t len, const CompOptions *options,
-                               u8 **artifact, size_t *artifact_len, Diag *diag)
+static bool decode_and_compile(Arena *arena, const u8 *bytes, size_t len,
+                               const CompOptions *options, u8 **artifact, size_t *artifact_len,
+                               Diag *diag)
 {
     jmp_buf oom;
     arena->on_oom = &oom;

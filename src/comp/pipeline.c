@@ -17,7 +17,7 @@ static void write_dump(Worker *w, const char *pass, u32 func)
     w->text.len = 0;
 }
 
-/* Our own mistake, found by a verifier: reported like any other failure, so that a host lives on. */
+/* Our own mistake, found by a verifier: reported like other failures, so that a host lives on. */
 static bool broken(Worker *w, CompPass pass, u32 func, Diag *diag)
 {
     static const char *const names[] = {
@@ -25,8 +25,8 @@ static bool broken(Worker *w, CompPass pass, u32 func, Diag *diag)
 #include "comp/passes.def"
 #undef X
     };
-    diag_fail(diag, DIAG_NO_OFFSET, "internal error: function %u is wrong after pass `%s`: %s", func,
-              names[pass], sb_str(&w->text));
+    diag_fail(diag, DIAG_NO_OFFSET, "internal error: function %u is wrong after pass `%s`: %s",
+              func, names[pass], sb_str(&w->text));
     w->text.len = 0;
     return false;
 }
@@ -84,6 +84,7 @@ static void keep_code(Worker *w, const MCode *code, FuncCode *out)
         .bytes = keep(w, code->bytes.at, code->bytes.len),
         .len = code->bytes.len,
         .entry_off = code->entry_off,
+        .align = MAX(code->align, 1u),
         .relocs = keep(w, code->relocs.at, code->relocs.len * sizeof(MReloc)),
         .nrelocs = code->relocs.len,
         .rows = keep(w, code->rows.at, code->rows.len * sizeof(MFrameRow)),
@@ -114,7 +115,8 @@ bool comp_function(Worker *w, u32 func, FuncCode *out, Diag *diag)
     if (!after_ir(w, PASS_schedule, "schedule", ir, IR_STAGE_SCHEDULED, diag))
         return false;
 
-    MFunc m = {.arena = &w->func, .ir = ir, .target = comp_host_target(&o->isa), .options = &o->isa};
+    MFunc m = {
+        .arena = &w->func, .ir = ir, .target = comp_host_target(&o->isa), .options = &o->isa};
     const char *unsupported = NULL;
     if (!mach_lower(&m, &unsupported))
         return diag_fail(diag, info.code_start, "the compiler does not have `%s` yet", unsupported);

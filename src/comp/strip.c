@@ -53,7 +53,8 @@ u8 *comp_strip(const WasmModule *m, size_t *len)
     const u8 *bytes = m->bytes;
     size_t size = m->size, at = 8, n = 8;
     u32 nfuncs = m->n_funcs - m->n_imported_funcs;
-    /* Bodies have at least 3 bytes with their size, so the new code section may be a third longer. */
+    /* Bodies have at least 3 bytes with their size, so the new code section may be a third longer.
+     */
     u8 *out = malloc(size + (size_t)nfuncs * sizeof empty_body + 32);
     if (!out)
         return NULL;

@@ -156,8 +156,8 @@ void control_return(Front *w)
     terminate(w, IR_RETURN, 0, 0, at, 0);
 }
 
-/* Writes the predecessor list and the slots of a label's block. `first` is a predecessor in front of
- * the edges (a loop's entry), or IR_NO_BLOCK. Edges are listed oldest first. */
+/* Writes the predecessor list and the slots of a label's block. `first` is a predecessor in front
+ * of the edges (a loop's entry), or IR_NO_BLOCK. Edges are listed oldest first. */
 static void connect(Front *w, IrBlk b, const Frame *frame, IrBlk first)
 {
     IrFunc *f = w->f;

@@ -1,7 +1,7 @@
 /* front: from a validated function body to IR.
  *
- * Owns: SSA construction from structured code (control.c), the meaning of every operator in terms of
- * IR (numeric.def and the files by family), and the policy of bounds checks (memory.c). The only
+ * Owns: SSA construction from structured code (control.c), the meaning of every operator in terms
+ * of IR (numeric.def and the files by family), and the policy of bounds checks (memory.c). The only
  * room that sees both wasm and ir.
  * Promises: one walk over the bytes, no fixpoint; work linear in the body but for snapshots of
  * locals at branches, which are capped; the IR passes ir_verify. An operator the compiler does not

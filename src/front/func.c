@@ -91,7 +91,8 @@ static bool check_types(Front *w)
     const WasmBodyInfo *info = w->info;
     for (u32 r = 0; r < info->n_runs; r++)
         if (info->runs[r].type == WASM_T_V128)
-            return diag_fail(w->diag, info->code_start, "the compiler does not have v128 locals yet");
+            return diag_fail(w->diag, info->code_start,
+                             "the compiler does not have v128 locals yet");
     for (u32 i = 0; i < info->type->n_params; i++)
         if (info->type->params[i] == WASM_T_V128)
             return diag_fail(w->diag, info->code_start,
@@ -114,7 +115,8 @@ bool front_build(IrBuilder *builder, Arena *arena, const FrontModule *fm,
     f->param_types = (u8 *)fm->sigs[sig].params;
     f->result_types = (u8 *)fm->sigs[sig].results;
     ir_build_begin(builder, f, fold);
-    Front w = {.b = builder, .f = f, .arena = arena, .fm = fm, .m = fm->m, .info = info, .diag = diag};
+    Front w = {
+        .b = builder, .f = f, .arena = arena, .fm = fm, .m = fm->m, .info = info, .diag = diag};
     w.reader = wasm_reader(fm->m, info->code_start, info->code_end);
     if (!check_types(&w))
         return false;

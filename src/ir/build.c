@@ -283,9 +283,9 @@ static bool is_free(IrOp op)
     return op == IR_ICONST || op == IR_FCONST || op == IR_CTXLD || op == IR_CTXADDR;
 }
 
-/* Sharing a value between arms of a branch would be right, since pure nodes float, but it would pull
- * the value up to the branch: every path would pay, and hold a register, for what some need. So one
- * is shared only where its first use comes before. */
+/* Sharing a value between arms of a branch would be right, since pure nodes float, but it would
+ * pull the value up to the branch: every path would pay, and hold a register, for what some need.
+ * So one is shared only where its first use comes before. */
 static IrRef emit_pure(IrBuilder *b, const IrNode *n)
 {
     IrSlot *slot = find_slot(b, n, 0);

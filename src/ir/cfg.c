@@ -137,8 +137,8 @@ static void compute_loops(IrFunc *f, Loops *loops)
 
 static Loops new_loops(IrFunc *f)
 {
-    /* A block is pushed once for each of its outgoing edges at most, per loop it is stepped over in;
-     * members are pushed before they are marked, so all edges bound the stack. */
+    /* A block is pushed once for each of its outgoing edges at most, per loop it is stepped over
+     * in; members are pushed before they are marked, so all edges bound the stack. */
     return (Loops){
         .parent = arena_array_raw(f->arena, IrBlk, f->blocks.len),
         .outer = arena_array_raw(f->arena, IrBlk, f->blocks.len),
@@ -156,8 +156,8 @@ void ir_compute_cfg(IrFunc *f)
 /* ---- contiguous loops ---- */
 
 /* Blocks in an order that keeps each loop together: the given order, with every loop pulled up to
- * its header and all that only leaves it pushed behind it. It stays a topological order, since loops
- * are entered at their headers only. */
+ * its header and all that only leaves it pushed behind it. It stays a topological order, since
+ * loops are entered at their headers only. */
 static void loop_order(const IrFunc *f, const Loops *loops, IrBlk *order)
 {
     u32 nblocks = f->blocks.len;

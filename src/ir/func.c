@@ -39,6 +39,8 @@ static u8 letter_type(char letter)
         return IR_F64;
     case 'r':
         return IR_REF;
+    case 'g':
+        return IR_GCREF;
     default:
         return IR_VOID;
     }

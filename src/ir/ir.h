@@ -136,7 +136,10 @@ static inline IrNode *ir_node(const IrFunc *f, IrRef ref)
     dassert(ref < f->nodes.len);
     return &f->nodes.at[ref];
 }
-static inline bool ir_is_const(const IrFunc *f, IrRef ref) { return ir_node(f, ref)->op == IR_ICONST; }
+static inline bool ir_is_const(const IrFunc *f, IrRef ref)
+{
+    return ir_node(f, ref)->op == IR_ICONST;
+}
 static inline u64 ir_const_value(const IrFunc *f, IrRef ref)
 {
     const IrNode *n = ir_node(f, ref);

@@ -205,7 +205,8 @@ static void check_edges(Verifier *v)
             if (to >= f->blocks.len ||
                 count_in(ir_preds(f, to), f->blocks.at[to].npred, b) !=
                     count_in(ir_succs(f, b), block->nsucc, to)) {
-                sb_printf(v->why, "func %u: edge b%u -> b%u is not in both lists\n", f->index, b, to);
+                sb_printf(v->why, "func %u: edge b%u -> b%u is not in both lists\n", f->index, b,
+                          to);
                 v->is_ok = false;
             }
         }

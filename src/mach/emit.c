@@ -264,8 +264,8 @@ static void emit_edit(MEmit *e, const RaEdit *edit)
     }
 }
 
-/* A short block that ends in a branch table, or a short one that goes on to such: the dispatch of an
- * interpreter. */
+/* A short block that ends in a branch table, or a short one that goes on to such: the dispatch of
+ * an interpreter. */
 #define MAX_DISPATCH_INSTS 14
 
 static bool is_dispatch(const MEmit *e, u32 block)
@@ -293,7 +293,8 @@ static void emit_insts(MEmit *e, u32 block)
          * operator came before. Registers are as the block expects them on every edge to it. */
         bool is_jump = b->nsucc == 1 && i + 1 == b->end;
         u32 to = is_jump ? e->forward[ra->edges[b->succ_at]] : block;
-        if (to != block && !mach_is_cold(e->f, block) && is_dispatch(e, to) && !mach_falls_to(e, to)) {
+        if (to != block && !mach_is_cold(e->f, block) && is_dispatch(e, to) &&
+            !mach_falls_to(e, to)) {
             emit_insts(e, to);
             return;
         }

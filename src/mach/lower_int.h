@@ -4,8 +4,8 @@
 
 #include "mach/lower.h"
 
-/* blocks.c: machine blocks, their edges and what is known of their order. Fills m->ra.blocks but for
- * instructions and phis, and cx->machine_block, edge_to, pred_place, pred_no. */
+/* blocks.c: machine blocks, their edges and what is known of their order. Fills m->ra.blocks but
+ * for instructions and phis, and cx->machine_block, edge_to, pred_place, pred_no. */
 void mach_make_blocks(LowerCtx *cx);
 
 #endif

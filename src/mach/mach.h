@@ -81,7 +81,7 @@ typedef struct MFunc {
     const MIsaOptions *options;
     VEC(MInst) insts; /* parallel to ra.insts */
     RaFunc ra;        /* operands, blocks, phis; its vectors are filled by mach_lower */
-    u32 *block_ir;    /* by machine block: the IR block it comes from, IR_NO_BLOCK for split edges */
+    u32 *block_ir; /* by machine block: the IR block it comes from, IR_NO_BLOCK for split edges */
     VEC(MLiteral) literals;
     VEC(MJumpTable) jump_tables;
     VEC(u32) jump_targets;
@@ -119,7 +119,7 @@ typedef struct MCode {
     VEC(MReloc) relocs;
     VEC(MFrameRow) rows;
     VEC(MLoc) locs; /* sorted by code_off */
-    u32 entry_off;  /* of the first instruction: bytes before it (signature word) are not executed */
+    u32 entry_off; /* of the first instruction: bytes before it (signature word) are not executed */
     u32 code_end;   /* behind the last instruction; literals and tables follow */
     u32 align;      /* the entry must stand at a multiple of this */
 } MCode;
@@ -135,7 +135,8 @@ struct MTarget {
     /* registers of the convention */
     const u8 *int_args, *vec_args, *int_results, *vec_results; /* RA_REG numbers, VM_MAX_* long */
     u64 caller_saved; /* clobbered by calls */
-    /* lowering: generated from rules/ISA/lower.r; false: no rule matches (reported as unsupported) */
+    /* lowering: generated from rules/ISA/lower.r; false: no rule matches (reported as unsupported)
+     */
     bool (*lower)(LowerCtx *cx, IrRef node);
     const struct MLowerOps *lower_ops;
     /* lowering pieces the convention needs (isa/ISA/abi.c); see mach/lower.h */

@@ -1,8 +1,8 @@
 /* opt: passes over the IR. One file and one function per pass; comp/passes.def has their order.
  *
- * Promises: every pass keeps what ir_verify checks, runs in time linear in the function (capped where
- * it would not), and can be seen with --dump=NAME.
- * Fold rules are not here but in rules/fold.r; fold.h is their runtime, called while building. */
+ * Promises: every pass keeps what ir_verify checks, runs in time linear in the function (capped
+ * where it would not), and can be seen with --dump=NAME. Fold rules are not here but in
+ * rules/fold.r; fold.h is their runtime, called while building. */
 #ifndef STINT_OPT_H
 #define STINT_OPT_H
 

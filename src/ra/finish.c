@@ -261,7 +261,8 @@ static void list_refs(Ra *ra)
     for (u32 b = f->nblocks; b-- > 0;)
         list_refs_of_block(ra, &w, b);
     for (u32 i = 0; i < f->stack_refs.len / 2; i++) {
-        RaStackRef *low = &f->stack_refs.at[i], *high = &f->stack_refs.at[f->stack_refs.len - 1 - i];
+        RaStackRef *low = &f->stack_refs.at[i],
+                   *high = &f->stack_refs.at[f->stack_refs.len - 1 - i];
         RaStackRef t = *low;
         *low = *high;
         *high = t;

@@ -39,7 +39,8 @@ typedef struct Now {
     bool has_ties;
 } Now;
 
-/* The registers no value may be in while the instruction reads its uses; and those that it writes. */
+/* The registers no value may be in while the instruction reads its uses; and those that it writes.
+ */
 static inline u64 barred(const Now *now) { return now->fixed_uses | now->early; }
 static inline u64 killed(const Now *now) { return now->clobber | now->defs; }
 
@@ -371,7 +372,8 @@ static void make_way(Ra *ra, Now *now)
         fetch_fixed_uses(ra, now, &way);
 }
 
-/* ---- registers for operands -------------------------------------------------------------------------------------*/
+/* ---- registers for operands
+ * -------------------------------------------------------------------------------------*/
 
 /* Registers that neither a use nor anything written while uses are read may be given. */
 static inline u64 off_limits(const Now *now)
@@ -384,7 +386,8 @@ static bool is_read_for_slots(const Now *now, u32 r)
 {
     for (u32 k = 0; k < now->nuses; k++) {
         const RaOpnd *o = &now->opnds[k];
-        if (o->loc == r && (!(o->flags & RA_SLOT_OK) || o->role != RA_USE || o->fixed != RA_ANY_REG))
+        if (o->loc == r &&
+            (!(o->flags & RA_SLOT_OK) || o->role != RA_USE || o->fixed != RA_ANY_REG))
             return false;
     }
     return true;
@@ -585,7 +588,8 @@ static void fetch_to_stay(Ra *ra, Now *now, u32 v)
 static void give_tie(Ra *ra, Now *now, RaOpnd *use, RaOpnd *def)
 {
     RaVal *val = &ra->vals[use->vreg];
-    if (val->reg == NO_REG && val->after != DEAD && ra_distance(ra, use->vreg, val->after) < NEAR_USE)
+    if (val->reg == NO_REG && val->after != DEAD &&
+        ra_distance(ra, use->vreg, val->after) < NEAR_USE)
         fetch_to_stay(ra, now, use->vreg);
     if (val->reg == NO_REG) {
         /* Not kept: if it lives on, it does so in its slot. */

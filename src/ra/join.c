@@ -134,8 +134,8 @@ static void store_on_edge(Ra *ra, u32 pred, u32 b)
     for (u64 left = from->exit_regs; left; left &= left - 1) {
         u32 r = ctz64(left), v = from->exit_vals[n++];
         RaVal *val = &ra->vals[v];
-        if (from->exit_valid >> r & 1 || val->flags & VAL_REMAT || ra->join[v].to_edge == ra->edge ||
-            !lives_into(ra, v, b))
+        if (from->exit_valid >> r & 1 || val->flags & VAL_REMAT ||
+            ra->join[v].to_edge == ra->edge || !lives_into(ra, v, b))
             continue;
         val->flags |= VAL_SPILLED;
         val->stores += ra_freq(ra, pred);

@@ -7,8 +7,8 @@
  * code adds a little by its coldness. A back edge meets a list that has no distances yet: there the
  * blocks that read the value tell whether and how far from the header the loop reads it.
  *
- * On the way it collects what only shows backwards: pressure, the registers that calls clobber while
- * a value lives, events (registers taken by name), and hints (a register the value has to be
+ * On the way it collects what only shows backwards: pressure, the registers that calls clobber
+ * while a value lives, events (registers taken by name), and hints (a register the value has to be
  * in later). For loops pressure and clobbers are summed over those blocks that are not much
  * colder than the header.
  */

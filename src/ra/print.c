@@ -21,7 +21,8 @@ static void put_set(StrBuf *out, u64 set)
     sb_puts(out, "}");
 }
 
-/* v12=r3, then what the instruction asks for: !r3 fixed, ~ late or early, ^0 tied, ? slot will do */
+/* v12=r3, then what the instruction asks for: !r3 fixed, ~ late or early, ^0 tied, ? slot will do
+ */
 static void put_opnd(StrBuf *out, const RaOpnd *o)
 {
     sb_printf(out, o->role == RA_TEMP ? " t%u=" : " v%u=", o->vreg);
@@ -109,5 +110,6 @@ void ra_print(const RaFunc *f, StrBuf *out)
     put_set(out, f->used);
     sb_puts(out, "\n");
     for (u32 i = 0; i < f->stack_refs.len; i++)
-        sb_printf(out, "reference at %u in [%u]\n", f->stack_refs.at[i].at, f->stack_refs.at[i].slot);
+        sb_printf(out, "reference at %u in [%u]\n", f->stack_refs.at[i].at,
+                  f->stack_refs.at[i].slot);
 }

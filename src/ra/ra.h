@@ -68,7 +68,7 @@ typedef struct RaPhi {
 } RaPhi;
 
 typedef struct RaBlock {
-    u32 first, end;      /* instructions [first, end); the last one is the terminator; never empty */
+    u32 first, end; /* instructions [first, end); the last one is the terminator; never empty */
     u32 phi_at, nphis;   /* RaFunc.phis */
     u32 succ_at, nsucc;  /* RaFunc.edges; no edge is critical: if nsucc > 1 each successor has one
                             predecessor. If nsucc == 1 and that successor has several, the
@@ -137,7 +137,8 @@ typedef struct RaFunc {
     u32 *phi_inputs;
     u32 *edges;
     u64 *clobbers; /* register sets; [0] is empty */
-    RaVreg *vregs; /* [0] unused; each is defined exactly once (operand or phi), defs dominate uses */
+    RaVreg
+        *vregs; /* [0] unused; each is defined exactly once (operand or phi), defs dominate uses */
     u32 nvregs;
     /* out */
     VEC(RaEdit) edits; /* sorted by `at` */

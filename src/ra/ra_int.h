@@ -162,7 +162,8 @@ typedef struct Ra {
     VEC(u32) loops; /* headers around the block being scanned, outermost first */
     VEC(RaGen) gens;
     u32 *gen_at;    /* by dense number: where its reads in gen_reads begin; ndense + 1 of them */
-    u32 *gen_reads; /* instructions that are the first of their block to read a value from outside */
+    u32 *
+        gen_reads; /* instructions that are the first of their block to read a value from outside */
     RaLive *live;
     u32 *next;      /* by operand: next use behind the instruction, or DEAD */
     u32 *phi_next;  /* by phi */

@@ -40,7 +40,7 @@ static u64 call_MEMORY_GROW(VmCtx *ctx, u64 delta, u32 memory)
     return grown(ctx, is_done, old, "a memory could not grow, and failing to grow was to trap");
 }
 
-static void call_MEMORY_INIT(VmCtx *ctx, u32 segment, u64 dst, u64 src, u32 len, u32 memory)
+static void call_MEMORY_INIT(VmCtx *ctx, u32 segment, u64 dst, u64 src, u64 len, u32 memory)
 {
     const RtInstance *instance = rt_ctx_instance(ctx);
     const WasmModule *wasm = instance->module->wasm;

@@ -53,7 +53,7 @@ typedef union VmVal {
 
 /* A function as a value: what funcref points to. Immutable while its store lives. */
 struct VmFuncRef {
-    void *code;   /* entry for a caller whose context is `vmctx`; never reached for host functions */
+    void *code; /* entry for a caller whose context is `vmctx`; never reached for host functions */
     void *vmctx;  /* the callee's VmCtx; for host functions their VmHostFunc */
     void *cross;  /* entry for any other caller: r11 = this record, r15 = the caller's context */
     u32 type_id;  /* engine-wide canonical type */

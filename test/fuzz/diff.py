@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Differential fuzzing: generated modules through two libraries, everything compared.
 
-usage: diff.py [--lib A] [--oracle B] [--first SEED] [--count N] [--keep DIR] [--option G,KEY,VALUE]...
+usage: diff.py [--lib A] [--oracle B] [--first SEED] [--count N] [--keep DIR]
+               [--option G,KEY,VALUE]...
 
-Modules come from `wasm-tools smith` (terminating, NaNs canonicalized, every item exported), made from
-the seed alone. Every exported function is called with corner and random arguments; results, trap
-codes, final globals and memories have to agree. Each library runs in a process of its own, so a
-crash is a finding too. The oracle is libwasmtime of the PyPI wheel `wasmtime`: --oracle, or
+Modules come from `wasm-tools smith` (terminating, NaNs canonicalized, every item exported), made
+from the seed alone. Every exported function is called with corner and random arguments; results,
+trap codes, final globals and memories have to agree. Each library runs in a process of its own, so
+a crash is a finding too. The oracle is libwasmtime of the PyPI wheel `wasmtime`: --oracle, or
 STINT_ORACLE, or the wheel where Python finds it.
 """
 

@@ -40,7 +40,8 @@ MODES = {
 FORMS = {
     "index": ("(local.get 0)", lambda n: n),
     "sum": ("(i32.add (local.get 0) (local.get 1))", lambda n: n),
-    "wrapped sum": ("(i32.add (i32.add (local.get 0) (i32.const -16)) (i32.const 16))", lambda n: n),
+    "wrapped sum": ("(i32.add (i32.add (local.get 0) (i32.const -16)) (i32.const 16))",
+                    lambda n: n),
     "scaled": ("(i32.add (i32.shl (local.get 1) (i32.const 3)) (local.get 0))", lambda n: n),
     "from i64": ("(i32.wrap_i64 (i64.or (i64.extend_i32_u (local.get 0)) "
                  "(i64.const 0x7fffffff00000000)))", lambda n: n),
@@ -63,9 +64,11 @@ def access(op, offset, index):
 
 # Forms that the compiler folds into one instruction with its memory operand.
 FOLDED = {
-    "read-modify-write": ("(i32.store offset={o} {x} (i32.add (i32.load offset={o} {x}) (i32.const 1)))", 4),
+    "read-modify-write": ("(i32.store offset={o} {x} "
+                          "(i32.add (i32.load offset={o} {x}) (i32.const 1)))", 4),
     "and with memory": ("(drop (i32.and (local.get 0) (i32.load offset={o} {x})))", 4),
-    "compare memory": ("(if (i32.lt_u (i32.load8_u offset={o} {x}) (i32.const 7)) (then (nop)))", 1),
+    "compare memory": ("(if (i32.lt_u (i32.load8_u offset={o} {x}) (i32.const 7)) "
+                       "(then (nop)))", 1),
     "add f64": ("(f64.store (i32.const 0) (f64.add (f64.const 1) (f64.load offset={o} {x})))", 8),
     "immediate store": ("(i64.store offset={o} {x} (i64.const -1))", 8),
     "widening": ("(drop (i64.add (i64.const 3) (i64.load32_s offset={o} {x})))", 4),

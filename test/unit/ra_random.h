@@ -1,8 +1,9 @@
 /* Random input for the register allocator: functions in SSA form with all kinds of constraints.
  *
  * The control flow is structured (branches, tables, loops, breaks, continues, returns), in reverse
- * post-order with contiguous loops and no critical edges. Values are versions of variables: each has
- * one kind, and joins and loop headers get phis for those that differ. Same seed, same function.
+ * post-order with contiguous loops and no critical edges. Values are versions of variables: each
+ * has one kind, and joins and loop headers get phis for those that differ. Same seed, same
+ * function.
  *
  *     RaRandom g;
  *     ra_random_make(&g, arena, seed);

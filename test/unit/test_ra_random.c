@@ -3,8 +3,8 @@
  * Each function is run twice along the same random path: as written, with a value per virtual
  * register, and as allocated, with registers and slots. Whatever an instruction may spoil
  * is spoilt: temps, clobbered registers, early defs before the uses are read. A collector moves all
- * references at each clobbering instruction, so that one kept in a register is seen to be stale. Each
- * operand read must be the same in both. ra_check has to agree.
+ * references at each clobbering instruction, so that one kept in a register is seen to be stale.
+ * Each operand read must be the same in both. ra_check has to agree.
  *
  *     test_ra_random [first seed [number of functions]]
  */
@@ -125,7 +125,8 @@ static void run_inst(Machine *m, u32 at)
         collect(m, at);
     }
     for (u32 k = 0; k < inst->nopnds && o[k].role <= RA_USE_LATE; k++)
-        if (o[k].role == RA_USE_LATE && !(f->vregs[o[k].vreg].flags & RA_REFERENCE && inst->clobber))
+        if (o[k].role == RA_USE_LATE &&
+            !(f->vregs[o[k].vreg].flags & RA_REFERENCE && inst->clobber))
             compare_use(m, at, k);
     for (u32 k = 0; k < inst->nopnds; k++) {
         if (o[k].role <= RA_USE_LATE || o[k].role == RA_TEMP)

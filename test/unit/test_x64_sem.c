@@ -171,8 +171,9 @@ static u64 interesting(void)
     static const u64 ints[] = {0, 1, 2, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fffffff,
                                0x80000000, 0xffffffff, 0x100000000, 0x7fffffffffffffff,
                                0x8000000000000000, 0xffffffffffffffff, 0xffffffff80000000};
-    static const double doubles[] = {0.0, -0.0, 1.0, -1.5, 2147483647.5, -2147483649.0,
-                                     4294967295.0, 9223372036854775808.0, 1e300, 5e-324, 0.5, 2.5, 1e19};
+    static const double doubles[] = {
+        0.0,   -0.0,   1.0, -1.5, 2147483647.5, -2147483649.0, 4294967295.0, 9223372036854775808.0,
+        1e300, 5e-324, 0.5, 2.5,  1e19};
     static const float floats[] = {0.0f, -0.0f, 1.0f, -1.5f, 2147483648.0f, 4294967040.0f, 9.3e18f,
                                    1e-45f, 0.5f, 2.5f, 3e38f};
     u64 v = 0;

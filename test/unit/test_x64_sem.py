@@ -16,7 +16,8 @@ from rules.terms import (Env, TermError, Undefined, evaluate, makes_nan,  # noqa
 FLAG_BITS = {"c": 0, "p": 2, "z": 6, "s": 7, "o": 11}
 # Rows without a meaning: selection does not know them.
 WITHOUT = {"bswap_r", "adc_rr", "adc_rm", "adc_ri", "sbb_rr", "sbb_rm", "sbb_ri", "set8",
-           "cmov1_rr", "cmov1_rm", "nop", "mfence", "xchg_mr", "lock_xadd_mr", "lock_cmpxchg_mr", "paddq_rr",
+           "cmov1_rr", "cmov1_rm", "nop", "mfence", "xchg_mr", "lock_xadd_mr", "lock_cmpxchg_mr",
+           "paddq_rr",
            "psubq_rr", "psrlq_ri", "psllq_ri", "psrld_ri", "pslld_ri", "psrad_ri"}
 
 

@@ -38,7 +38,7 @@ CALLS = {
 }
 NAMES = list(CALLS)
 
-# ---- the guest: a module that exports what it imports ---------------------------------------------
+# ---- the guest: a module that exports what it imports -------------------------------------------
 
 
 def leb(n):
@@ -82,7 +82,7 @@ def guest():
             + section(7, exports) + section(10, bodies))
 
 
-# ---- one library, in a process of its own ---------------------------------------------------------
+# ---- one library, in a process of its own -------------------------------------------------------
 
 class Bytes(ctypes.Structure):
     _fields_ = [("size", ctypes.c_size_t), ("data", ctypes.POINTER(ctypes.c_char))]
@@ -186,7 +186,7 @@ class Process:
         self.process.wait()
 
 
-# ---- random calls ---------------------------------------------------------------------------------
+# ---- random calls -------------------------------------------------------------------------------
 
 COMPONENTS = ["f", "nope", "dir", "empty", "ln", "lnd", "abs", "up", "loop", "inner", "new", "g",
               "..", ".", "", "secret", "new2"]
@@ -330,7 +330,7 @@ class Choice:
         return [*self.path(0x3000), self.dir(), *self.path()]
 
 
-# ---- comparing ------------------------------------------------------------------------------------
+# ---- comparing ----------------------------------------------------------------------------------
 
 def entries(got):
     """A listing as a set: names and kinds, without numbers and order."""
