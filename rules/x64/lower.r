@@ -98,6 +98,19 @@
   (lower (ctxset.@T x m) (FMOV_MR.@w x m)))
 
 ; ---- integer arithmetic ---------------------------------------------------------------------
+; A comparison added or subtracted is a carry: below, or 0 below 1. Sums of two words among them.
+(for ((U u) (i32 4) (i64 8))
+  (lower (add.i64 (add.i64 x y) (ext_u.i64 (lt_u.@U a b))) (CMP_RR.@u a b) (ADC_RR.8 x y))
+  (lower (add.i64 (add.i64 x (ext_u.i64 (lt_u.@U a b))) y) (CMP_RR.@u a b) (ADC_RR.8 x y))
+  (for ((OP CARRY NEGATED N) (add ADC SBB -1) (sub SBB ADC -1))
+    (lower (@OP.i32 x (lt_u.@U a (iconst k))) (CMP_RI.@u a k) (@CARRY_RI.4 x 0))
+    (lower (@OP.i32 x (lt_u.@U a b)) (CMP_RR.@u a b) (@CARRY_RI.4 x 0))
+    (lower (@OP.i32 x (eq.@U a 0)) (CMP_RI.@u a 1) (@CARRY_RI.4 x 0))
+    (lower (@OP.i32 x (ne.@U a 0)) (CMP_RI.@u a 1) (@NEGATED_RI.4 x @N))
+    (lower (@OP.i64 x (ext_u.i64 (lt_u.@U a (iconst k)))) (CMP_RI.@u a k) (@CARRY_RI.8 x 0))
+    (lower (@OP.i64 x (ext_u.i64 (lt_u.@U a b))) (CMP_RR.@u a b) (@CARRY_RI.8 x 0))
+    (lower (@OP.i64 x (ext_u.i64 (eq.@U a 0))) (CMP_RI.@u a 1) (@CARRY_RI.8 x 0))
+    (lower (@OP.i64 x (ext_u.i64 (ne.@U a 0))) (CMP_RI.@u a 1) (@NEGATED_RI.8 x @N))))
 (for ((T w A) (i32 4 amode32) (i64 8 amode64))
   (lower (add.@T x (mem.@T m)) (ADD_RM.@w x m))
   ; LEA copies for free; emission makes it ADD where the first operand dies.
@@ -134,6 +147,22 @@
   (lower (and.@T x (sub.@T 0 x)) (BLSI_RR.@w x))
   (lower (xor.@T x (add.@T x -1)) (BLSMSK_RR.@w x))
   (lower (xor.@T x -1) (NOT_R.@w x)))
+; Bytes turned round, as C compilers write it where there is no operator.
+(for ((SECOND) ((and.i32 (shl.i32 x 8) 0xff0000)) ((shl.i32 (and.i32 x 0xff00) 8)))
+  (lower (or.i32 (or.i32 (shl.i32 x 24) @SECOND)
+                 (or.i32 (and.i32 (shr_u.i32 x 8) 0xff00) (shr_u.i32 x 24)))
+    (BSWAP_R.4 x)))
+(for ((B C D)
+      ((and.i64 (shl.i64 x 40) 0xff000000000000) (and.i64 (shl.i64 x 24) 0xff0000000000)
+       (and.i64 (shl.i64 x 8) 0xff00000000))
+      ((shl.i64 (and.i64 x 0xff00) 40) (shl.i64 (and.i64 x 0xff0000) 24)
+       (shl.i64 (and.i64 x 0xff000000) 8)))
+  (lower (or.i64 (or.i64 (or.i64 (shl.i64 x 56) @B) (or.i64 @C @D))
+                 (or.i64 (or.i64 (and.i64 (shr_u.i64 x 8) 0xff000000)
+                                 (and.i64 (shr_u.i64 x 24) 0xff0000))
+                         (or.i64 (and.i64 (shr_u.i64 x 40) 0xff00) (shr_u.i64 x 56))))
+    (in-order)
+    (BSWAP_R.8 x)))
 ; One bit of an i64 that no immediate reaches.
 (lower (and.i64 x (iconst k)) (when (ult k 0x100000000)) (AND_RI.4 x (low 32 k)))
 (lower (and.i64 x (iconst k)) (when (uge k 0x100000000) (eq (popcnt (not k)) 1))

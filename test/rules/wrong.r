@@ -69,6 +69,11 @@
 (cond (ne.i32 (and.i32 x (shl.i32 1 n)) 0) (BT_RR.4 x n) ne)
 (lower (feq.f64 x y) (= f (cond out)) (SETCC f))
 
+; the carry is the other way round; it was lost on the way; it is not subtracted twice
+(lower (add.i32 x (lt_u.i32 a b)) (CMP_RR.4 b a) (ADC_RI.4 x 0))
+(lower (add.i64 x (ext_u.i64 (lt_u.i64 a b))) (CMP_RR.8 a b) (= t (ADD_RI.8 x 1)) (ADC_RI.8 t -1))
+(lower (sub.i32 x (ne.i32 a 0)) (CMP_RI.4 a 1) (SBB_RI.4 x -1))
+
 ; ---- conditions -----------------------------------------------------------------------------
 (cond (lt_s.i32 x y) (CMP_RR.4 x y) b)
 (cond (lt_u.i64 x y) (CMP_RR.8 x y) l)

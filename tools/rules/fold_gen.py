@@ -2,7 +2,7 @@
 
 from rules import cterm, terms
 from rules.cterm import CEnv
-from rules.language import TYPE_BITS, VEC_TYPES, parse_pattern, with_swaps
+from rules.language import TYPE_BITS, VEC_TYPES, variants
 from rules.lower_gen import c_name, without_unused
 from rules.match_gen import Matcher, c_type, dispatch, operand_ops
 from sexpr import SexprError, Sym, show
@@ -103,7 +103,7 @@ class FoldGen:
     def run(self):
         groups = {}
         for rule in self.rules.folds:
-            for pat in with_swaps(parse_pattern(self.rules, rule.pattern, None, rule.where)):
+            for pat in variants(self.rules, rule):
                 groups.setdefault(pat.instance.key, []).append((rule, pat))
         found = []
         for key, instance in self.rules.instances.items():

@@ -137,12 +137,14 @@ class Rule:
     def __init__(self, kind, node):
         self.kind, self.where, self.node = kind, node.where, node
         self.pattern, self.guards, self.steps = node[1], [], []
-        self.arrow = False
+        self.in_order = False  # operands of commutative operators stand as they are written
         for clause in node[2:]:
             if isinstance(clause, list) and clause and clause[0] == "when":
                 self.guards += clause[1:]
+            elif clause == ["in-order"]:
+                self.in_order = True
             elif clause == "=>":
-                self.arrow = True
+                continue
             else:
                 self.steps.append(clause)
         if not self.steps:
@@ -307,6 +309,12 @@ def with_swaps(pat):
             if needs_swap(a, b):
                 out.append(clone(pat, [(name_a, b), (name_b, a)]))
     return out
+
+
+def variants(rules, rule, type_=None):
+    """The patterns of a rule: with both orders of commutative operators, unless it says not."""
+    pat = parse_pattern(rules, rule.pattern, type_, rule.where)
+    return [pat] if rule.in_order else with_swaps(pat)
 
 
 def needs_swap(a, b):

@@ -4,7 +4,7 @@ import re
 
 from rules import cterm
 from rules.language import (TYPE_BITS, VEC_TYPES, CondStep, Flattener, LibcallStep, Pat,
-                            parse_pattern, with_swaps)
+                            parse_pattern, variants, with_swaps)
 from rules.match_gen import Matcher, c_type, dispatch, operand_ops
 from rules.terms import CC_NUMBERS
 from sexpr import SexprError, Sym, show
@@ -252,7 +252,7 @@ class LowerGen:
         return [f"/* {rule.place()} */", "do {", *("    " + line for line in body), "} while (0);"]
 
     def variants(self, rule):
-        return with_swaps(parse_pattern(self.rules, rule.pattern, rule_type(rule), rule.where))
+        return variants(self.rules, rule, rule_type(rule))
 
     def lower_functions(self):
         groups = {}

@@ -430,5 +430,4 @@ def fold_value(rules, expr, left, want, where):
 
 
 def parse(rules, rule):
-    return language.with_swaps(language.parse_pattern(
-        rules, rule.pattern, "i32" if isinstance(rule.pattern, Sym) else None, rule.where))
+    return language.variants(rules, rule, "i32" if isinstance(rule.pattern, Sym) else None)

@@ -19,7 +19,16 @@
   (func $mul (param i32 i32) (result i32)
     (i32.add (i32.mul (local.get 0) (i32.const 12)) (i32.mul (local.get 1) (i32.const 31))))
   (func $narrow (param i64 i32) (result i32) (i32.add (i32.wrap_i64 (local.get 0)) (local.get 1)))
-  (func $wrapped (param i64) (result i32) (i32.wrap_i64 (local.get 0))))
+  (func $wrapped (param i64) (result i32) (i32.wrap_i64 (local.get 0)))
+  (func $carry (param i64 i64 i64) (result i64)
+    (i64.add (local.get 2) (i64.extend_i32_u (i64.lt_u (i64.add (local.get 0) (local.get 1)) (local.get 0)))))
+  (func $count (param i32 i32) (result i32) (i32.sub (local.get 0) (i32.ne (local.get 1) (i32.const 0))))
+  (func $bswap (param i32) (result i32)
+    (i32.or
+      (i32.or (i32.shl (local.get 0) (i32.const 24))
+              (i32.and (i32.shl (local.get 0) (i32.const 8)) (i32.const 0xff0000)))
+      (i32.or (i32.and (i32.shr_u (local.get 0) (i32.const 8)) (i32.const 0xff00))
+              (i32.shr_u (local.get 0) (i32.const 24))))))
 ;; ---
 ;; func 0
 ;; b0:
@@ -121,3 +130,21 @@
 ;;     v1:rdi = entry
 ;;     v2 = zext32_rr v1
 ;;     ret v2:rax
+;; func 17
+;; b0:
+;;     v1:rdi, v2:rsi, v3:rdx = entry
+;;     v4 = lea.8 [v1 + v2]
+;;     cmp_rr.8 v4, v1
+;;     v7 = adc_ri.8 v3, #0
+;;     ret v7:rax
+;; func 18
+;; b0:
+;;     v1:rdi, v2:rsi = entry
+;;     cmp_ri.4 v2, #1
+;;     v5 = adc_ri.4 v1, #-1
+;;     ret v5:rax
+;; func 19
+;; b0:
+;;     v1:rdi = entry
+;;     v14 = bswap_r.4 v1
+;;     ret v14:rax
