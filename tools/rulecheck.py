@@ -20,7 +20,7 @@ from rules.terms import Env, Trap, Undefined, evaluate, mask
 from sexpr import SexprError, show
 
 ROOT = Path(__file__).resolve().parent.parent
-WANTED = 200   # samples that satisfy the guards, for each rule
+WANTED = 260   # samples that satisfy the guards, for each rule
 TRIES = 6000
 
 
@@ -49,7 +49,7 @@ def describe(left, got, expected):
 def sample(rule, attempt, prepare):
     """Runs attempt(left) until enough samples matched; the number that did."""
     matched = 0
-    sampler = Sampler(str(rule.where))
+    sampler = Sampler(show(rule.node))
     for _ in range(TRIES):
         sampler.next()
         left = Left(sampler, Memory(sampler.bits(64)), rule.guards)
@@ -134,7 +134,7 @@ def check_address(rules, rule):
 
 
 def check_address_shape(rules, rule, base_pat, index_pat, scale, disp, type_):
-    matched, sampler = 0, Sampler(str(rule.where))
+    matched, sampler = 0, Sampler(show(rule.node))
     width = TYPE_BITS[type_]
     head = rule.steps[0][0]
     for _ in range(TRIES):

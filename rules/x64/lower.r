@@ -121,11 +121,9 @@
   (lower (sub.@T x y) (SUB_RR.@w x y))
   ; x * 3, 5, 9 and their doubles
   (for ((K S) (3 1) (5 2) (9 3))
-    (lower (mul.@T x @K) (LEA.@w (at x x @S 0)))
-    (for ((N M) (1 2) (2 4) (3 8))
-      (lower (mul.@T x (iconst k)) (when (eq k (mul @K @M)))
-        (= t (LEA.@w (at x x @S 0)))
-        (SHL_RI.@w t @N))))
+    (lower (mul.@T x @K) (LEA.@w (at x x @S 0))))
+  (for ((K S N) (6 1 1) (12 1 2) (24 1 3) (10 2 1) (20 2 2) (40 2 3) (18 3 1) (36 3 2) (72 3 3))
+    (lower (mul.@T x @K) (= t (LEA.@w (at x x @S 0))) (SHL_RI.@w t @N)))
   ; 2^n + 1, 2^n - 1
   (lower (mul.@T x (iconst k)) (when (ugt k 2) (eq (popcnt (sub k 1)) 1))
     (= t (SHL_RI.@w x (ctz (sub k 1))))

@@ -63,12 +63,14 @@ def short_list(kind, width):
 
 SHORT = {(kind, width): short_list(kind, width) for kind in ("int", "float") for width in (32, 64)}
 PAIRS = 64    # samples that go through the short list
-RELATED = 96  # up to this one, values are equal or next to one another
+RELATED = 96  # up to this one, values are equal or next to one another; then the first variable
+# takes every corner value
 
 
 class Sampler:
     """Values for the variables of one rule: all pairs of a short list, then related ones, then
-    corners and random ones. next() begins another sample."""
+    every corner with random others, then random ones. next() begins another sample. The seed is
+    the rule's text: what is tried does not change with its place."""
 
     def __init__(self, seed):
         self.random = random.Random(seed)
@@ -90,8 +92,11 @@ class Sampler:
         if self.number < PAIRS:
             values = SHORT[kind, width]
             return values[self.number // len(values) ** len(self.drawn) % len(values)]
-        if self.number < RELATED and self.drawn:
-            return self.drawn[-1] + self.random.choice((0, 0, 0, 1, -1)) & mask(width)
+        if self.number < RELATED:
+            if self.drawn:
+                return self.drawn[-1] + self.random.choice((0, 0, 0, 1, -1)) & mask(width)
+        elif not self.drawn and self.number - RELATED < len(CORNERS[kind, width]):
+            return CORNERS[kind, width][self.number - RELATED]
         return None
 
     def any_value(self, kind, width):
