@@ -114,7 +114,7 @@ bool front_build(IrBuilder *builder, Arena *arena, const FrontModule *fm,
     f->nresults = fm->sigs[sig].nresults;
     f->param_types = (u8 *)fm->sigs[sig].params;
     f->result_types = (u8 *)fm->sigs[sig].results;
-    ir_build_begin(builder, f, fold);
+    ir_build_begin(builder, f, fold, info->n_ops / 2);
     Front w = {
         .b = builder, .f = f, .arena = arena, .fm = fm, .m = fm->m, .info = info, .diag = diag};
     w.reader = wasm_reader(fm->m, info->code_start, info->code_end);

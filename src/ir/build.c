@@ -4,7 +4,8 @@
 
 #include "base/hash.h"
 
-#define FIRST_SLOTS 1024u
+#define FIRST_SLOTS 256u
+#define MAX_FIRST_SLOTS (1u << 20)
 #define MAX_FOLD_DEPTH 24
 /* How many writes a load looks past. More finds little and costs time on store-heavy code. */
 #define MAX_LOOK_BACK 8
@@ -21,20 +22,33 @@ IrFunc *ir_func_new(Arena *arena)
     return f;
 }
 
-void ir_build_begin(IrBuilder *b, IrFunc *f, IrFold fold)
+/* Gives the table room for n slots, a power of two; what it held is dropped. */
+static void set_slots(IrBuilder *b, u32 n)
 {
-    if (!b->slots) {
-        b->slots = calloc(FIRST_SLOTS, sizeof *b->slots);
-        b->nslots = b->slots ? FIRST_SLOTS : 0;
-        if (!b->slots)
-            longjmp(*f->arena->on_oom, 1);
+    if (n > b->cap_slots) {
+        IrSlot *slots = calloc(n, sizeof *slots);
+        if (!slots)
+            longjmp(*b->f->arena->on_oom, 1);
+        free(b->slots);
+        b->slots = slots;
+        b->cap_slots = n;
     }
+    b->nslots = n;
+}
+
+void ir_build_begin(IrBuilder *b, IrFunc *f, IrFold fold, u32 expected_nodes)
+{
+    /* A table that fits the function stays in the cache, whatever came before it. */
+    u32 n = FIRST_SLOTS;
+    while (n < expected_nodes * 2 && n < MAX_FIRST_SLOTS)
+        n *= 2;
+    b->f = f;
+    set_slots(b, n);
     b->epoch++;
     if (b->epoch == 0) { /* stamps of 2^32 functions ago must not look fresh */
-        memset(b->slots, 0, b->nslots * sizeof *b->slots);
+        memset(b->slots, 0, b->cap_slots * sizeof *b->slots);
         b->epoch = 1;
     }
-    b->f = f;
     b->cur = IR_NO_BLOCK;
     b->src = 0;
     b->fold = fold;
@@ -52,7 +66,7 @@ void ir_builder_free(IrBuilder *b)
 {
     free(b->slots);
     b->slots = NULL;
-    b->nslots = 0;
+    b->nslots = b->cap_slots = 0;
 }
 
 u32 ir_extra(IrBuilder *b, const u32 *words, u32 n)
@@ -195,30 +209,34 @@ static bool same_place(const Access *x, const Access *y)
 
 /* ---- the value table ---- */
 
-static u64 node_hash(const IrNode *n, u32 version)
+static u32 node_hash(const IrNode *n, u32 version)
 {
     u64 h = hash_mix(n->op | (u64)n->type << 16 | (u64)version << 32, n->a | (u64)n->b << 32);
-    return hash_mix(h, n->c);
+    return (u32)hash_mix(h, n->c);
 }
 
 static void grow_slots(IrBuilder *b)
 {
-    u32 nslots = b->nslots * 2;
-    IrSlot *slots = calloc(nslots, sizeof *slots);
-    if (!slots)
+    IrSlot *old = b->slots;
+    u32 nold = b->nslots, n = nold * 2;
+    b->slots = NULL;
+    b->cap_slots = 0;
+    IrSlot *slots = calloc(n, sizeof *slots);
+    if (!slots) {
+        free(old);
         longjmp(*b->f->arena->on_oom, 1);
-    for (u32 i = 0; i < b->nslots; i++) {
-        if (b->slots[i].epoch != b->epoch)
-            continue;
-        const IrNode *n = ir_node(b->f, b->slots[i].ref);
-        u32 at = (u32)node_hash(n, b->slots[i].version) & (nslots - 1);
-        while (slots[at].epoch == b->epoch)
-            at = (at + 1) & (nslots - 1);
-        slots[at] = b->slots[i];
     }
-    free(b->slots);
+    for (u32 i = 0; i < nold; i++) {
+        if (old[i].epoch != b->epoch)
+            continue;
+        u32 at = old[i].hash & (n - 1);
+        while (slots[at].epoch == b->epoch)
+            at = (at + 1) & (n - 1);
+        slots[at] = old[i];
+    }
+    free(old);
     b->slots = slots;
-    b->nslots = nslots;
+    b->nslots = b->cap_slots = n;
 }
 
 static bool same_node(const IrNode *x, const IrNode *y)
@@ -229,12 +247,15 @@ static bool same_node(const IrNode *x, const IrNode *y)
 /* The slot of an equal value, or the free slot where it belongs. */
 static IrSlot *find_slot(IrBuilder *b, const IrNode *n, u32 version)
 {
-    u32 at = (u32)node_hash(n, version) & (b->nslots - 1);
-    for (;; at = (at + 1) & (b->nslots - 1)) {
+    u32 hash = node_hash(n, version);
+    for (u32 at = hash & (b->nslots - 1);; at = (at + 1) & (b->nslots - 1)) {
         IrSlot *slot = &b->slots[at];
-        if (slot->epoch != b->epoch)
+        if (slot->epoch != b->epoch) {
+            slot->hash = hash;
             return slot;
-        if (slot->version == version && same_node(ir_node(b->f, slot->ref), n))
+        }
+        if (slot->hash == hash && slot->version == version &&
+            same_node(ir_node(b->f, slot->ref), n))
             return slot;
     }
 }
@@ -242,7 +263,7 @@ static IrSlot *find_slot(IrBuilder *b, const IrNode *n, u32 version)
 static void fill_slot(IrBuilder *b, IrSlot *slot, IrRef ref, u32 version)
 {
     bool is_new = slot->epoch != b->epoch;
-    *slot = (IrSlot){b->epoch, ref, version};
+    *slot = (IrSlot){b->epoch, ref, version, slot->hash};
     if (is_new && ++b->nvalues * 2 > b->nslots)
         grow_slots(b);
 }

@@ -35,6 +35,7 @@ typedef struct IrSlot {
     u32 epoch; /* holds a value of this function if equal to the builder's */
     IrRef ref;
     u32 version; /* of a load: the version it saw */
+    u32 hash;    /* so that most other values are told apart without a look at their node */
 } IrSlot;
 
 typedef struct IrBuilder IrBuilder;
@@ -51,15 +52,16 @@ struct IrBuilder {
     VEC(IrVersion) history; /* by version number; [0] is the state at entry */
     VEC(IrBlk) born; /* by node: block in which it was made */
     IrSlot *slots; /* value table, kept from function to function */
-    u32 nslots;    /* power of two */
+    u32 nslots;    /* in use for this function: a power of two */
+    u32 cap_slots; /* allocated */
     u32 nvalues;   /* in use */
     u32 epoch;
     u32 fold_depth; /* bounds the rewriting of one node */
 };
 
-/* Prepares for a function; *b is zero before its first use. The value table lives in malloc memory
- * until ir_builder_free. */
-void ir_build_begin(IrBuilder *b, IrFunc *f, IrFold fold);
+/* Prepares for a function of about so many nodes; *b is zero before its first use. The value table
+ * lives in malloc memory until ir_builder_free. */
+void ir_build_begin(IrBuilder *b, IrFunc *f, IrFold fold, u32 expected_nodes);
 void ir_builder_free(IrBuilder *b);
 
 /* A new function without blocks. */

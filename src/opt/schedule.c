@@ -26,15 +26,13 @@ static bool is_root(const IrFunc *f, IrRef r)
             (IR_TRAPS | IR_STORES | IR_CALLS | IR_TERM)) != 0;
 }
 
-static void mark_live(Scheduler *s)
+/* Marks a node and, through the stack, what it needs. */
+static void mark_from(Scheduler *s, IrRef ref)
 {
     IrFunc *f = s->f;
     u32 n = 0;
-    for (IrRef r = 1; r < f->nodes.len; r++)
-        if (is_root(f, r)) {
-            bitset_add(s->live, r);
-            s->stack[n++] = r;
-        }
+    bitset_add(s->live, ref);
+    s->stack[n++] = ref;
     while (n) {
         IrRef r = s->stack[--n];
         u32 count = ir_operand_count(f, r);
@@ -48,22 +46,48 @@ static void mark_live(Scheduler *s)
     }
 }
 
+/* One walk backwards meets users before what they use, but for the inputs of loop phis: these are
+ * followed at once. */
+static void mark_live(Scheduler *s)
+{
+    IrFunc *f = s->f;
+    for (IrRef r = f->nodes.len; r-- > 1;) {
+        if (!bitset_has(s->live, r)) {
+            if (!is_root(f, r))
+                continue;
+            bitset_add(s->live, r);
+        }
+        bool is_phi = f->nodes.at[r].op == IR_PHI;
+        u32 count = ir_operand_count(f, r);
+        for (u32 i = 0; i < count; i++) {
+            IrRef operand = *ir_operand(f, r, i);
+            if (is_phi && operand > r) {
+                if (!bitset_has(s->live, operand))
+                    mark_from(s, operand);
+            } else if (operand) {
+                bitset_add(s->live, operand);
+            }
+        }
+    }
+}
+
 static void place_early(Scheduler *s)
 {
     IrFunc *f = s->f;
     const IrBlock *blocks = f->blocks.at;
     for (IrRef r = 1; r < f->nodes.len; r++) {
-        if (is_pinned(f, r)) {
+        const IrNode *n = &f->nodes.at[r];
+        if (n->flags & IRF_PINNED) {
             s->early[r] = f->block_of.at[r];
             continue;
         }
+        /* Floating nodes have no list of operands. */
+        const IrRef operands[IR_MAX_FIXED_OPERANDS] = {n->a, n->b, n->c};
         IrBlk deepest = 0;
-        u32 count = ir_operand_count(f, r);
-        for (u32 i = 0; i < count; i++) {
-            IrRef operand = *ir_operand(f, r, i);
-            if (operand && blocks[s->early[operand]].dom_depth > blocks[deepest].dom_depth)
-                deepest = s->early[operand];
-        }
+        u32 count = ir_fixed_operands(n->op);
+        for (u32 i = 0; i < count; i++)
+            if (operands[i] && blocks[s->early[operands[i]]].dom_depth > blocks[deepest].dom_depth)
+                deepest = s->early[operands[i]];
         s->early[r] = deepest;
     }
 }
