@@ -20,6 +20,8 @@ OBJCOPY  ?= objcopy
 VARIANT  := $(if $(filter-out cc gcc,$(notdir $(firstword $(CC)))),-$(notdir $(firstword $(CC))))
 VARIANT  := $(VARIANT)$(if $(DEBUG),-debug)$(if $(SAN),-asan)
 BUILD    ?= build$(VARIANT)
+# By one name whoever calls: paths are part of the flags, and other flags rebuild everything.
+override BUILD := $(patsubst $(CURDIR)/%,%,$(BUILD))
 
 OPT      := $(if $(DEBUG)$(SAN),-O1,-O2)
 # What the public headers declare is visible, and nothing else.

@@ -436,6 +436,7 @@ $ stint run -D timings entries.wasm 2>&1 | wc -l
 
 test a terminal is told how far compiling is
 needs script
+needs /dev/pts/ptmx
 $ python3 "$ROOT/test/cli/hostile.py" functions > long.wasm
 $ script -qec 'stint run -C parallel-compilation=n,verify,check-ra long.wasm' /dev/null |
 $   tr '\r' '\n' | grep -o 'compiling long.wasm: [0-9]* % of 80000 functions' |

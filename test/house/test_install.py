@@ -77,9 +77,10 @@ def headers_compile_alone_in_c_and_cpp():
     if subprocess.run(["sh", "-c", "command -v c++"], stdout=subprocess.DEVNULL).returncode == 0:
         languages.append(("c++", "-std=c++17", "-xc++"))
     for header in sorted((ROOT / "include").rglob("*.h")):
+        include = f"#include <{header.relative_to(ROOT / 'include')}>\n".encode()
         for compiler, *flags in languages:
             output(compiler, *flags, "-Wall", "-Wextra", "-Werror", "-fsyntax-only",
-                   "-I", ROOT / "include", header)
+                   "-I", ROOT / "include", "-", input=include)
 
 
 @test

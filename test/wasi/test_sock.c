@@ -192,7 +192,7 @@ static void sockets_stand_before_directories(void)
     begin_files(true);
     EXPECT(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0);
     EXPECT(stint_wasi_config_preopen_socket(ctx, pair[0]));
-    EXPECT(stint_wasi_config_listen(ctx, "localhost:0") == NULL);
+    EXPECT(stint_wasi_config_listen(ctx, "127.0.0.1:0") == NULL);
     EXPECT_U64(ctx->fds[3].kind, WASI_FD_STREAM);
     EXPECT_U64(ctx->fds[4].kind, WASI_FD_LISTENER);
     EXPECT_ERRNO(wasi_fd_prestat_get(ctx, mem, 3, OUT), OK);
