@@ -70,6 +70,7 @@ help:
 	@echo '  check                        build all variants and test them, as ./check does'
 	@echo '  layers wc                    who includes whom; lines per room against the budget'
 	@echo '  corpus spec fuzz bench       long runs; they need ../shared and say so'
+	@echo '  mutate FILES=...             damaged modules through a sanitized build'
 	@echo '  install PREFIX= DESTDIR=     programs, libraries, headers, pkg-config file, manual'
 	@echo '  clean                        remove $(BUILD)/'
 
@@ -196,13 +197,18 @@ wc:
 
 # Each of these scripts reads ../shared and says by itself what it misses.
 corpus: all
-	$(PYTHON) -B test/corpus.py --build $(BUILD) $(ARGS)
+	$(PYTHON) -B test/corpus.py --stint $(abspath $(BUILD))/stint $(ARGS)
 spec: all
-	$(PYTHON) -B test/spec.py --build $(BUILD) $(ARGS)
+	$(PYTHON) -B test/spec/validate_suite.py --dev $(BUILD)/stint-dev
+	$(PYTHON) -B test/spec.py --lib $(BUILD)/libstint.so $(ARGS)
 fuzz: all
-	$(PYTHON) -B test/fuzz/diff.py --build $(BUILD) $(ARGS)
+	$(PYTHON) -B test/fuzz/diff.py --lib $(BUILD)/libstint.so $(ARGS)
 bench: all
-	$(PYTHON) -B bench/run.py --build $(BUILD) $(ARGS)
+	$(PYTHON) -B bench/run.py --lib $(BUILD)/libstint.so --write $(ARGS)
+# Damaged modules through everything, in a sanitized build; needs FILES=module.wasm...
+mutate:
+	$(MAKE) SAN=1 dev
+	build$(VARIANT)-asan/stint-dev mutate --count 20000 $(FILES)
 
 # ---- installing ---------------------------------------------------------------------------------
 .PHONY: install
