@@ -47,6 +47,8 @@ class FoldGen:
         if isinstance(expr, Sym):
             if expr not in matcher.values:
                 raise SexprError(f"{matcher.rule.where}: {expr} is no value of the pattern")
+            if matcher.types[expr] != type_:
+                raise SexprError(f"{matcher.rule.where}: {expr} is not {type_}")
             return matcher.values[expr]
         head = str(expr[0])
         if head in ("const", "fconst") or head.startswith(("const.", "fconst.")):
@@ -56,8 +58,8 @@ class FoldGen:
                 raise SexprError(f"{matcher.rule.where}: {show(expr)} has {width} bits")
             return f"ir_{'fconst' if head[0] == 'f' else 'const'}(b, {c_type(type_)}, {text})"
         instance = self.rules.instance(head, matcher.rule.where)
-        if len(expr) - 1 != len(instance.operands):
-            raise SexprError(f"{matcher.rule.where}: operands of {show(expr)}")
+        if len(expr) - 1 != len(instance.operands) or instance.result != type_:
+            raise SexprError(f"{matcher.rule.where}: {show(expr)}: operands, or not {type_}")
         fields = {"a": "0", "b": "0", "c": "0"}
         for (name, kind), item in zip(instance.operands, expr[1:]):
             if kind == "imm":
