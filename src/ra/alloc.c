@@ -1,13 +1,28 @@
-/* The allocator's driver: see ra_int.h for the order of its parts. */
+/* The allocator's driver: see ra_int.h for the order of its parts.
+ *
+ * Liveness and next uses are found backwards; then one walk forwards decides everything, keeping a
+ * map from values to registers: at each block where values are (join.c), at each instruction what
+ * moves (inst.c). Dominators come before what they dominate, so that a value met has been placed.
+ * A value is in one register at most, and perhaps in its slot too, which once written stays
+ * right, since values never change; `valid` says so for those in registers, and those in none
+ * are in their slots. What the walk cannot know yet, it leaves for finish.c: which slot, whether
+ * the stores it asked for are better made where the value is.
+ *
+ * Both efforts get the same, for now. Tried for the higher one: a second walk that knows the first
+ * one's registers of phis, where values were at back edges and which callee-saved registers paid.
+ * On programs in C and C++ it saved 1 to 2 % of the moves between registers, no loads, and cost as
+ * much as the first; leaving out at headers what the first walk had lost by the back edge made
+ * loads more.
+ */
 #include "ra/ra_int.h"
 
 /* Live-in entries there may always be, and how many more for each instruction. */
 #define LIVE_MIN (4u << 20)
 #define LIVE_PER_INST 8
 
-static void init(Ra *ra, RaFunc *f, int effort)
+static void init(Ra *ra, RaFunc *f)
 {
-    *ra = (Ra){.f = f, .arena = f->arena, .effort = effort, .spare = NONE, .state_of = NONE};
+    *ra = (Ra){.f = f, .arena = f->arena, .spare = NONE, .state_of = NONE};
     for (u32 c = 0; c < RA_CLASS_COUNT; c++)
         ra->class_regs[c] = f->env->allocatable & (u64)0xffffffff << (c * 32);
     for (u32 i = 0; i < ARRAY_LEN(ra->pow2); i++)
@@ -32,7 +47,7 @@ static void init(Ra *ra, RaFunc *f, int effort)
     ra->join = arena_array(ra->arena, RaAtJoin, f->nvregs);
 }
 
-void ra_allocate_within(RaFunc *f, int effort, u64 live_limit)
+void ra_allocate_within(RaFunc *f, u64 live_limit)
 {
     f->edits.len = 0;
     f->stack_refs.len = 0;
@@ -41,7 +56,7 @@ void ra_allocate_within(RaFunc *f, int effort, u64 live_limit)
     if (!f->nblocks)
         return;
     Ra ra;
-    init(&ra, f, effort);
+    init(&ra, f);
     ra.live_limit = live_limit;
     ra_find_live(&ra);
     ra_find_next(&ra);
@@ -59,5 +74,6 @@ void ra_allocate_within(RaFunc *f, int effort, u64 live_limit)
 
 void ra_allocate(RaFunc *f, int effort)
 {
-    ra_allocate_within(f, effort, LIVE_MIN + (u64)LIVE_PER_INST * f->ninsts);
+    (void)effort; /* see above */
+    ra_allocate_within(f, LIVE_MIN + (u64)LIVE_PER_INST * f->ninsts);
 }

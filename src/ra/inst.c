@@ -130,6 +130,15 @@ static void read_uses(Ra *ra, Now *now)
     }
 }
 
+/* Brings a value that is in no register into one. */
+static void fetch(Ra *ra, u32 v, u32 r)
+{
+    if (ra->vals[v].flags & VAL_REMAT)
+        ra_edit(ra, RA_REMATERIALIZE, v, RA_NONE, r);
+    else
+        ra_edit(ra, RA_MOVE, v, RA_SLOT(v), r);
+}
+
 /* ---- making way -------------------------------------------------------------------------------*/
 
 /* A value that cannot stay where it is. */
@@ -320,9 +329,7 @@ static void fetch_fixed_uses(Ra *ra, Now *now, const Way *way)
         RaVal *val = &ra->vals[o->vreg];
         bool is_home = val->reg == o->loc;
         if (!((way->fetched | now->pinned) & bit)) {
-            bool is_remat = val->flags & VAL_REMAT;
-            ra_edit(ra, is_remat ? RA_REMATERIALIZE : RA_MOVE, o->vreg,
-                    is_remat ? RA_NONE : RA_SLOT(o->vreg), o->loc);
+            fetch(ra, o->vreg, o->loc);
             bool may_stay = !(killed(now) & bit) && ra->f->env->allocatable & bit;
             if (val->reg == NO_REG && may_stay && survives(ra, now, val)) {
                 ra_place(ra, o->vreg, o->loc, true);
@@ -372,8 +379,7 @@ static void make_way(Ra *ra, Now *now)
         fetch_fixed_uses(ra, now, &way);
 }
 
-/* ---- registers for operands
- * -------------------------------------------------------------------------------------*/
+/* ---- registers for operands -------------------------------------------------------------------*/
 
 /* Registers that neither a use nor anything written while uses are read may be given. */
 static inline u64 off_limits(const Now *now)
@@ -426,14 +432,6 @@ static u64 open_registers(Ra *ra, Now *now, u32 class, u64 off)
         if (set || !release_slot_use(ra, now, class))
             return set;
     }
-}
-
-static void fetch(Ra *ra, u32 v, u32 r)
-{
-    if (ra->vals[v].flags & VAL_REMAT)
-        ra_edit(ra, RA_REMATERIALIZE, v, RA_NONE, r);
-    else
-        ra_edit(ra, RA_MOVE, v, RA_SLOT(v), r);
 }
 
 /* The value's slot is better than a reload: at the last use, or with registers short. */

@@ -145,7 +145,6 @@ typedef VEC(RaEdit) RaEdits;
 typedef struct Ra {
     RaFunc *f;
     Arena *arena;
-    int effort;
     u64 live_limit; /* entries of live-in lists above which values are demoted */
     u64 class_regs[RA_CLASS_COUNT]; /* allocatable */
     float pow2[64];                 /* of log2 frequencies */
@@ -194,7 +193,7 @@ typedef struct Ra {
 } Ra;
 
 /* alloc.c: ra_allocate with another limit for live-in lists (tests) */
-void ra_allocate_within(RaFunc *f, int effort, u64 live_limit);
+void ra_allocate_within(RaFunc *f, u64 live_limit);
 /* live.c */
 void ra_find_live(Ra *ra);
 /* next.c */

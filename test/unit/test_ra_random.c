@@ -203,11 +203,10 @@ static bool try_seed(Arena *arena, u64 seed, bool prints)
     RaRandom g;
     ra_random_make(&g, arena, seed);
     RaFunc *f = &g.func;
-    int effort = seed & 1 ? 2 : 1;
     if (seed % 5 == 0) /* as in functions too large for complete lists */
-        ra_allocate_within(f, effort, seed % 100);
+        ra_allocate_within(f, seed % 100);
     else
-        ra_allocate(f, effort);
+        ra_allocate(f, seed & 1 ? 2 : 1);
     Machine m = {.f = f,
                  .values = arena_array(arena, Word2, f->nvregs),
                  .slots = arena_array(arena, u64, f->nslots + 2)};
