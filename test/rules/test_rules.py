@@ -12,8 +12,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 COUNTS = re.compile(r"(\d+) passed, (\d+) failed$")
 LOWER = ROOT / "rules" / "x64" / "lower.r"
+FOLD = ROOT / "rules" / "fold.r"
 
-# What is added to lower.r, or taken out of it, and what is said then.
+# What is added to lower.r or fold.r, or taken out of lower.r, and what is said then.
 REFUSED = [
     ("add", "(lower (add.i32 x y) (FADD_RR.4 x y))", "x is i32, FADD_RR wants a vec"),
     ("add", "(lower (add.i32 x y) (ADD_RR.2 x y))", "ADD_RR has no width 2"),
@@ -25,8 +26,8 @@ REFUSED = [
      "4294967296 does not fit 32 bits"),
     ("add", "(lower (nonsense.i32 x) (NEG_R.4 x))", "nonsense.i32 has no meaning in ir.r"),
     ("add", "(lower (br c) (= f (cond c)) (JCC sometimes))", "no condition sometimes"),
-    ("add", "(fold (add.i32 x y) => (add.i64 x y))", "not i32"),
-    ("add", "(fold (ext_u.i64 x) => x)", "x is not i64"),
+    ("fold", "(fold (add.i32 x y) => (add.i64 x y))", "not i32"),
+    ("fold", "(fold (ext_u.i64 x) => x)", "x is not i64"),
     ("add", "(lower (add.i32 x y)", "( is never closed"),
     ("take", "(lower (jump) (JMP))", "no rule always matches jump"),
     ("take", "(lower (fsqrt.@T x) (FSQRT_RR.@w x))", "no rule always matches fsqrt.f32, fsqrt.f64"),
@@ -47,10 +48,10 @@ def check(*arguments):
     return int(counts[1]), int(counts[2])
 
 
-def generate(folder, text):
-    """Runs rulegen.py on rules with this lower.r; its exit code and what it says."""
+def generate(folder, path, text):
+    """Runs rulegen.py on rules with one file changed; its exit code and what it says."""
     shutil.copytree(ROOT / "rules", folder / "rules")
-    (folder / "rules" / "x64" / "lower.r").write_text(text)
+    (folder / path.relative_to(ROOT)).write_text(text)
     files = sorted(map(str, (folder / "rules").rglob("*.r")))
     done = subprocess.run([sys.executable, "-B", str(ROOT / "tools" / "rulegen.py"), "--out",
                            str(folder / "gen"), *files], capture_output=True, text=True)
@@ -58,13 +59,14 @@ def generate(folder, text):
 
 
 def check_refused(kind, text, message):
-    source = LOWER.read_text()
+    path = FOLD if kind == "fold" else LOWER
+    source = path.read_text()
     if text not in source and kind == "take":
         print(f"lower.r has no {text}")
         return False
-    changed = text + "\n" + source if kind == "add" else source.replace(text, "")
+    changed = source.replace(text, "") if kind == "take" else text + "\n" + source
     with tempfile.TemporaryDirectory() as folder:
-        code, said = generate(Path(folder), changed)
+        code, said = generate(Path(folder), path, changed)
     if code and message in said and "Traceback" not in said:
         return True
     print(f"{kind} {text}: expected {message!r}, got {said[-300:]!r}")
