@@ -240,7 +240,8 @@ static bool compile_module(const WasmModule *m, Arena *arena, const CompOptions 
         .fuel = o->fuel,
         .nan_canonicalization = o->nan_canonicalization,
     };
-    if (!front_module_init(&fm, arena, m, &front, diag))
+    VmCounts counts = obj_vm_counts(m);
+    if (!front_module_init(&fm, arena, m, &counts, &front, diag))
         return false;
     Job *job = arena_new(arena, Job);
     *job = (Job){.options = o, .fm = &fm, .m = m, .lock = OS_MUTEX_INIT};

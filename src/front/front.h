@@ -36,11 +36,9 @@ typedef struct FrontModule {
     u64 *global_shared; /* globals other modules can reach: imported or exported */
 } FrontModule;
 
-/* Counts that decide the layout of a module's context; the runtime takes the same. */
-VmCounts front_vm_counts(const WasmModule *m);
-
-/* False: the module's context would be too large (diag). */
-bool front_module_init(FrontModule *fm, Arena *arena, const WasmModule *m,
+/* counts   in   what the layout of the module's context follows from
+ * errors   false and diag: the context would be too large */
+bool front_module_init(FrontModule *fm, Arena *arena, const WasmModule *m, const VmCounts *counts,
                        const FrontOptions *options, Diag *diag);
 
 /* Builds one function.

@@ -1,22 +1,6 @@
 #include "base/bitset.h"
 #include "front/front_int.h"
 
-VmCounts front_vm_counts(const WasmModule *m)
-{
-    VmCounts n = {
-        .memories = m->n_memories,
-        .tables = m->n_tables,
-        .imported_funcs = m->n_imported_funcs,
-        .imported_globals = m->n_imported_globals,
-        .tags = m->n_tags,
-        .types = m->n_types,
-        .defined_globals = m->n_globals - m->n_imported_globals,
-    };
-    for (u32 f = m->n_imported_funcs; f < m->n_funcs; f++)
-        n.escaping += bitset_has(m->func_escapes, f);
-    return n;
-}
-
 /* Function references are pointers; all other references are 32-bit handles. */
 IrType front_type(const WasmModule *m, WasmValType type)
 {
@@ -73,13 +57,12 @@ static void make_sigs(FrontModule *fm, Arena *arena)
     }
 }
 
-bool front_module_init(FrontModule *fm, Arena *arena, const WasmModule *m,
+bool front_module_init(FrontModule *fm, Arena *arena, const WasmModule *m, const VmCounts *counts,
                        const FrontOptions *options, Diag *diag)
 {
     *fm = (FrontModule){.m = m, .options = *options};
-    VmCounts counts = front_vm_counts(m);
     bool fits;
-    fm->layout = vm_layout(&counts, &fits);
+    fm->layout = vm_layout(counts, &fits);
     if (!fits)
         return diag_fail(diag, DIAG_NO_OFFSET, "module has too many items for one instance");
     make_sigs(fm, arena);

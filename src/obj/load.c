@@ -1,6 +1,8 @@
 /* Checking artifacts that may come from anywhere, and finding things in checked ones. */
 #include "obj/obj_int.h"
 
+#include "base/bitset.h"
+
 #include "base/hash.h"
 
 /* Four sums side by side, since one alone waits for its multiplications. */
@@ -160,4 +162,20 @@ u32 obj_find_func(const ObjImage *image, u32 code_off)
             high = mid;
     }
     return low && low <= image->header->nfuncs ? low - 1 : UINT32_MAX;
+}
+
+VmCounts obj_vm_counts(const WasmModule *m)
+{
+    VmCounts n = {
+        .memories = m->n_memories,
+        .tables = m->n_tables,
+        .imported_funcs = m->n_imported_funcs,
+        .imported_globals = m->n_imported_globals,
+        .tags = m->n_tags,
+        .types = m->n_types,
+        .defined_globals = m->n_globals - m->n_imported_globals,
+    };
+    for (u32 f = m->n_imported_funcs; f < m->n_funcs; f++)
+        n.escaping += bitset_has(m->func_escapes, f);
+    return n;
 }

@@ -11,6 +11,8 @@
 #define STINT_OBJ_H
 
 #include "base/diag.h"
+#include "vmabi/vmabi.h"
+#include "wasm/wasm.h"
 
 #define OBJ_MAGIC 0x1a544e4954530a89u
 #define OBJ_FORMAT_VERSION 2
@@ -115,5 +117,8 @@ bool obj_key_matches(const ObjKey *have, const ObjKey *want, Diag *diag);
 const ObjRow *obj_find_row(const ObjImage *image, u32 code_off);
 const ObjLoc *obj_find_loc(const ObjImage *image, u32 code_off);
 u32 obj_find_func(const ObjImage *image, u32 code_off);
+
+/* The counts that decide the layout of a module's context: compiler and runtime take them here. */
+VmCounts obj_vm_counts(const WasmModule *m);
 
 #endif

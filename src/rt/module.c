@@ -19,22 +19,6 @@ typedef struct RtExportSlot {
     u32 export; /* WASM_NONE: free */
 } RtExportSlot;
 
-VmCounts rt_vm_counts(const WasmModule *wasm)
-{
-    VmCounts n = {
-        .memories = wasm->n_memories,
-        .tables = wasm->n_tables,
-        .imported_funcs = wasm->n_imported_funcs,
-        .imported_globals = wasm->n_imported_globals,
-        .tags = wasm->n_tags,
-        .types = wasm->n_types,
-        .defined_globals = wasm->n_globals - wasm->n_imported_globals,
-    };
-    for (u32 i = wasm->n_imported_funcs; i < wasm->n_funcs; i++)
-        n.escaping += rt_bit(wasm->func_escapes, i);
-    return n;
-}
-
 /* ---- exports by name ---- */
 
 static bool index_exports(RtModule *m)
@@ -210,7 +194,7 @@ static void template_funcs(RtModule *m, VmFuncRef *refs, u32 *funcref_of)
 static bool make_template(RtModule *m, Diag *diag)
 {
     bool fits;
-    m->counts = rt_vm_counts(m->wasm);
+    m->counts = obj_vm_counts(m->wasm);
     m->layout = vm_layout(&m->counts, &fits);
     if (!fits)
         return diag_fail(diag, DIAG_NO_OFFSET, "an instance of the module would be over 2 GiB");

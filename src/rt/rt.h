@@ -157,8 +157,6 @@ void rt_module_release(RtModule *module);
 const WasmExport *rt_module_export(const RtModule *module, const char *name, size_t len);
 /* Adds the module's functions to /tmp/perf-PID.map. False if it could not be written. */
 bool rt_module_write_perf_map(const RtModule *module);
-/* The counts that a context's layout follows from: generated code and runtime agree on them. */
-VmCounts rt_vm_counts(const WasmModule *wasm);
 /* The type of an import or export, "(func (param i32))", "(memory 1 2)", for messages. */
 void rt_print_module_extern(const RtModule *module, StrBuf *out, WasmKind kind, u32 index);
 
