@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from rules import ccheck, language, lower_gen, machine, terms
-from rules.language import TYPE_BITS, VEC_TYPES, Pat
+from rules.language import TYPE_BITS, VEC_TYPES
 from rules.machine import Left, Memory, NoMatch, Outcome, Right, Wrong
 from rules.samples import Sampler
 from rules.terms import Env, Trap, Undefined, evaluate, mask

@@ -226,10 +226,6 @@ def features_of(path):
     return [name.lower() for name in re.findall(r"^X\((\w+),", Path(path).read_text(), re.M)]
 
 
-def load_types(width):
-    return [name for name, bits in TYPE_BITS.items() if bits == width]
-
-
 # ---- patterns -----------------------------------------------------------------------------------
 class Pat:
     """A pattern tree. kind: var (any value), const (integer constant: a number or a variable),

@@ -3,8 +3,8 @@
 import re
 
 from rules import cterm
-from rules.language import (TYPE_BITS, VEC_TYPES, CondStep, Flattener, LibcallStep, Pat,
-                            parse_pattern, variants, with_swaps)
+from rules.language import (VEC_TYPES, CondStep, Flattener, LibcallStep, Pat, parse_pattern,
+                            variants, with_swaps)
 from rules.match_gen import Matcher, c_type, dispatch, operand_ops
 from rules.terms import CC_NUMBERS
 from sexpr import SexprError, Sym, show
@@ -462,7 +462,3 @@ def is_total(rules, rule, pat):
         return False
     steps = Flattener(rules, rule).run(pat.type != "void")
     return not any(getattr(step, "insn", None) and step.insn.cpu for step in steps)
-
-
-def bits_of(type_):
-    return TYPE_BITS[type_]

@@ -4,7 +4,7 @@ import re
 
 from rules import cterm
 from rules.guards import GUARDS
-from rules.language import INT_TYPES, TYPE_BITS, Pat
+from rules.language import TYPE_BITS, Pat
 from sexpr import SexprError, Sym, show
 
 
@@ -180,7 +180,3 @@ def dispatch(instances, emit):
         lines.append("    break;")
     lines += ["default:", "    break;", "}"]
     return lines
-
-
-def is_int(type_):
-    return type_ in INT_TYPES
