@@ -179,7 +179,7 @@ $(BUILD)/demo.wasm: examples/demo/demo.c Makefile
 	$(Q)$(WASM_CC) --target=wasm32-wasi --sysroot=/usr -O2 $(WARN) -o $@ $< -lm
 
 # ---- testing ------------------------------------------------------------------------------------
-.PHONY: test check bless layers wc corpus spec fuzz bench
+.PHONY: test check bless layers wc corpus spec fuzz bench mutate
 test: all test-programs
 	$(PYTHON) -B test/run_tests.py --build $(BUILD) $(if $(T),'$(T)')
 
