@@ -106,15 +106,15 @@ __asm__(
 
     ".balign 16\n .globl code_b\n code_b:\n tables code_b\n"
     "fn code_b, 100\n" /* 2 relay: A's outer */
-    " sub rsp, 8\n row code_b, 8\n mov r11, [r15+56]\n call [r11+16]\n ret_loc code_b, 110\n"
+    " sub rsp, 8\n row code_b, 8\n mov r11, [r15+72]\n call [r11+16]\n ret_loc code_b, 110\n"
     " add rsp, 8\n row code_b, 0\n ret\n"
     "fn code_b, 200\n relaymany_b:\n" /* 3 relaymany: i64 = A's many(g, .., 8, 9) */
-    " sub rsp, 24\n row code_b, 24\n mov rax, [r15+72]\n mov edi, [rax]\n"
+    " sub rsp, 24\n row code_b, 24\n mov rax, [r15+88]\n mov edi, [rax]\n"
     " mov qword ptr [rsp], 8\n mov qword ptr [rsp+8], 9\n"
-    " mov r11, [r15+64]\n mov eax, 7\n call [r11+16]\n row code_b, 8\n ret_loc code_b, 210\n"
+    " mov r11, [r15+80]\n mov eax, 7\n call [r11+16]\n row code_b, 8\n ret_loc code_b, 210\n"
     " sub rsp, 16\n row code_b, 24\n add rsp, 24\n row code_b, 0\n ret\n"
     "fn code_b, 300\n" /* 4 tail: return_call of A's outer */
-    " mov r11, [r15+56]\n jmp [r11+16]\n"
+    " mov r11, [r15+72]\n jmp [r11+16]\n"
     "fn code_b, 400\n" /* 5 nest: relaymany */
     " sub rsp, 40\n row code_b, 40\n call relaymany_b\n ret_loc code_b, 410\n"
     " add rsp, 40\n row code_b, 0\n ret\n"

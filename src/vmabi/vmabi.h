@@ -14,7 +14,7 @@
 
 /* Changes whenever generated code and an older runtime would misunderstand each other. Part of the
  * key of every compiled artifact. */
-#define VM_ABI_VERSION 1
+#define VM_ABI_VERSION 2
 
 #define VM_PAGE_BYTES 65536u
 
@@ -137,7 +137,7 @@ typedef enum VmTrap {
 
 /* Where a module's arrays lie in its context; all offsets in bytes from the context. */
 typedef struct VmLayout {
-    u32 memories;      /* VmMemoryRef[nmemories] */
+    u32 memories;      /* VmMemoryRef[nmemories], at least one: stubs load gs from the first */
     u32 tables;        /* VmTable *[ntables] */
     u32 imported_funcs; /* VmFuncRef *[nimported_funcs] */
     u32 imported_globals; /* VmGlobal *[nimported_globals] */
@@ -160,7 +160,7 @@ static inline VmLayout vm_layout(const VmCounts *n, bool *fits)
     VmLayout l;
     u64 at = ALIGN_UP(sizeof(VmCtx), 16);
 #define PLACE(field, count, type) (l.field = (u32)at, at += (u64)(count) * sizeof(type))
-    PLACE(memories, n->memories, VmMemoryRef);
+    PLACE(memories, MAX(n->memories, 1u), VmMemoryRef);
     PLACE(tables, n->tables, VmTable *);
     PLACE(imported_funcs, n->imported_funcs, VmFuncRef *);
     PLACE(imported_globals, n->imported_globals, VmGlobal *);
