@@ -117,12 +117,14 @@ RtInstance *instance_of(const RtStore *store, const wasmtime_instance_t *handle)
 /* ---- functions ---- */
 
 struct wasmtime_caller {
-    VmCtx *ctx;
+    RtStore *store;
+    VmCtx *ctx; /* NULL: the host called the host function itself */
 };
 
 /* A host function before it is in a store: shared by a linker and all stores it was used in. */
 typedef struct HostDef {
     i64 refs;
+    const RtEngine *engine;
     const RtType *type; /* lives with the engine */
     bool is_unchecked;
     void (*callback)(void); /* of the type that is_unchecked says */

@@ -10,8 +10,9 @@
 
 static void *call_unchecked(VmHostFunc *self, VmCtx *ctx, VmVal *args_results)
 {
-    const HostDef *def = ((RtHostFunc *)self)->env;
-    wasmtime_caller_t caller = {ctx};
+    const RtHostFunc *f = (RtHostFunc *)self;
+    const HostDef *def = f->env;
+    wasmtime_caller_t caller = {f->store, ctx};
     wasmtime_func_unchecked_callback_t callback = (wasmtime_func_unchecked_callback_t)def->callback;
     return callback(def->env, &caller, (wasmtime_val_raw_t *)args_results,
                     MAX(def->type->n_params, def->type->n_results));
@@ -31,7 +32,7 @@ static wasm_trap_t *call_with(RtStore *store, const HostDef *def, VmCtx *ctx, Vm
 {
     static const VmVal zero;
     const RtType *type = def->type;
-    wasmtime_caller_t caller = {ctx};
+    wasmtime_caller_t caller = {store, ctx};
     wasmtime_val_t *results = vals + type->n_params;
     for (u32 i = 0; i < type->n_params; i++)
         val_from_vm(store, &raw[i], type->params[i], &vals[i]);
@@ -72,7 +73,7 @@ HostDef *hostdef_new(RtEngine *engine, const wasm_functype_t *type, bool is_unch
             finalizer(env);
         return NULL;
     }
-    *def = (HostDef){1, rt_type(engine, id), is_unchecked, callback, env, finalizer};
+    *def = (HostDef){1, engine, rt_type(engine, id), is_unchecked, callback, env, finalizer};
     return def;
 }
 
@@ -216,23 +217,24 @@ void *wasmtime_func_to_raw(wasmtime_context_t *context, const wasmtime_func_t *f
 
 wasmtime_context_t *wasmtime_caller_context(wasmtime_caller_t *caller)
 {
-    return context_of(rt_ctx_store(caller->ctx));
+    return context_of(caller->store);
 }
 
 bool wasmtime_caller_export_get(wasmtime_caller_t *caller, const char *name, size_t name_len,
                                 wasmtime_extern_t *item)
 {
     RtExtern found;
-    if (!rt_instance_export(rt_ctx_instance(caller->ctx), name, name_len, &found))
+    if (!caller->ctx || !rt_instance_export(rt_ctx_instance(caller->ctx), name, name_len, &found))
         return false;
-    extern_from_rt(rt_ctx_store(caller->ctx), &found, item);
+    extern_from_rt(caller->store, &found, item);
     return true;
 }
 
 bool stint_caller_memory(wasmtime_caller_t *caller, uint8_t **base, size_t *size_bytes)
 {
     RtExtern found;
-    if (!rt_instance_export(rt_ctx_instance(caller->ctx), "memory", 6, &found) ||
+    if (!caller->ctx ||
+        !rt_instance_export(rt_ctx_instance(caller->ctx), "memory", 6, &found) ||
         found.kind != WASM_KIND_MEMORY)
         return false;
     *base = found.memory->vm.base;
