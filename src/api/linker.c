@@ -388,6 +388,8 @@ static wasmtime_error_t *resolve(RtStore *store, const Entry *e, RtExtern *out)
         *out = e->item;
         return NULL;
     }
+    if (e->def->engine != store->engine)
+        return error_format("a definition of the linker is of another engine");
     VmFuncRef *func = hostdef_in_store(store, e->def);
     *out = (RtExtern){.kind = WASM_KIND_FUNC, .func = func};
     return func ? NULL : error_oom();

@@ -341,6 +341,8 @@ static RtStatus copy_segments(RtInstance *instance, const u64 *offsets)
 static bool check_imports(RtStore *store, const RtModule *m, const RtExtern *imports, u32 n,
                           Diag *diag)
 {
+    if (m->engine != store->engine)
+        return diag_fail(diag, DIAG_NO_OFFSET, "the module and the store are of different engines");
     if (n != m->wasm->n_imports)
         return diag_fail(diag, DIAG_NO_OFFSET, "the module has %u imports, but %u were given",
                          m->wasm->n_imports, n);
@@ -401,7 +403,6 @@ RtStatus rt_instantiate(RtStore *store, RtModule *m, const RtExtern *imports, u3
 {
     u64 few[FEW_SEGMENTS];
     u32 n_segments = m->wasm->n_elems + m->wasm->n_datas;
-    check(m->engine == store->engine);
     if (!check_imports(store, m, imports, n_imports, diag))
         return RT_ERROR;
     u64 *offsets = n_segments <= FEW_SEGMENTS ? few : malloc(n_segments * sizeof *offsets);
