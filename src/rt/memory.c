@@ -138,6 +138,9 @@ static bool over_limit(Diag *diag, const char *what, u64 limit)
 bool rt_memory_new(RtStore *store, const WasmLimits *limits, RtMemory **out, Diag *diag)
 {
     u64 size = pages_to_bytes(limits->min, limits->page_log2);
+    if (limits->min > limits->max || (!limits->is_64 && size > VM_MEMORY32_BYTES))
+        return diag_fail(diag, DIAG_NO_OFFSET, "a memory of %llu to %llu pages cannot be",
+                         (unsigned long long)limits->min, (unsigned long long)limits->max);
     if (store->memories.len >= store->limits.memories)
         return over_limit(diag, "a store may have this many memories:", store->limits.memories);
     if (size > store->limits.memory_bytes)
