@@ -67,6 +67,9 @@ CALLBACK = ctypes.CFUNCTYPE(c_size_t, c_void_p, c_void_p, POINTER(Val), c_size_t
                             c_size_t)
 
 
+RAW_CALLBACK = ctypes.CFUNCTYPE(c_size_t, c_void_p, c_void_p, POINTER(c_uint64), c_size_t)
+
+
 class Error(Exception):
     """The library refused."""
 
@@ -175,6 +178,19 @@ class Store:
                                                     byref(module)))
         return module
 
+    def serialize(self, module):
+        artifact = Bytes()
+        self.lib.check(self.lib.wasmtime_module_serialize(module, byref(artifact)))
+        data = ctypes.string_at(artifact.data, artifact.size)
+        self.lib.wasm_byte_vec_delete(byref(artifact))
+        return data
+
+    def deserialize(self, artifact):
+        module = c_void_p()
+        self.lib.check(self.lib.wasmtime_module_deserialize(
+            self.engine.ptr, artifact, c_size_t(len(artifact)), byref(module)))
+        return module
+
     def module_delete(self, module):
         self.lib.wasmtime_module_delete(module)
 
@@ -218,6 +234,21 @@ class Store:
         self.lib.keep.append(pointer)
         module, name = module.encode(), name.encode()
         self.lib.check(self.lib.wasmtime_linker_define_func(
+            self.linker, module, c_size_t(len(module)), name, c_size_t(len(name)),
+            self.functype(params, results), pointer, None, None))
+
+    def define_raw(self, module, name, params, results, function):
+        """The same without checks: numbers of 64 bits, which are handed on as they are. Each fills
+        both halves of its value of 16 bytes."""
+        def callback(_env, _caller, words, _n):
+            values = function([words[2 * i] for i in range(len(params))])
+            for i, value in enumerate(values):
+                words[2 * i] = words[2 * i + 1] = value
+            return 0
+        pointer = RAW_CALLBACK(callback)
+        self.lib.keep.append(pointer)
+        module, name = module.encode(), name.encode()
+        self.lib.check(self.lib.wasmtime_linker_define_func_unchecked(
             self.linker, module, c_size_t(len(module)), name, c_size_t(len(name)),
             self.functype(params, results), pointer, None, None))
 
@@ -302,6 +333,21 @@ class Store:
                                        results, c_size_t(nresults), byref(trap))
         lib.check(error, trap)
         return [self.from_val(results[i]) for i in range(nresults)]
+
+    def call_raw(self, func, words, nresults):
+        """Calls without checks, with numbers of 64 bits as define_raw has them."""
+        given, trap = (c_uint64 * (2 * max(1, len(words), nresults)))(), c_void_p()
+        for i, word in enumerate(words):
+            given[2 * i] = given[2 * i + 1] = word
+        error = self.lib.wasmtime_func_call_unchecked(
+            self.context, byref(func), given, c_size_t(len(given) // 2), byref(trap))
+        self.lib.check(error, trap)
+        return [given[2 * i] for i in range(nresults)]
+
+    def global_set(self, item, val):
+        """val: a Val, as it is."""
+        self.lib.check(self.lib.wasmtime_global_set(self.context, byref(item.of.handle),
+                                                    byref(val)))
 
     def global_get(self, item):
         val = Val()

@@ -5,19 +5,14 @@ bytes at index + offset traps unless index + offset + width <= size. Taking a ch
 the zero-extension of an index out of the compiler makes these fail.
 """
 
-import shutil
 import subprocess
 import sys
 import tempfile
 import threading
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-import capi  # noqa: E402
-from testkit import BUILD, expect, main, skip, test  # noqa: E402
-
-PAGE = 65536
-OUT_OF_BOUNDS = 1
+from kit import BUILD, LIB, MODES, OUT_OF_BOUNDS, PAGE, assemble, capi
+from testkit import expect, main, test
 
 LOADS = [("i32.load8_u", 1), ("i32.load8_s", 1), ("i32.load16_u", 2), ("i32.load16_s", 2),
          ("i32.load", 4), ("i64.load8_u", 1), ("i64.load16_s", 2), ("i64.load32_u", 4),
@@ -28,13 +23,6 @@ STORES = [("i32.store8", 1), ("i32.store16", 2), ("i32.store", 4), ("i64.store8"
 # The guard is 32 MiB: offsets just within and just beyond what it covers; the signs of disp32.
 OFFSETS = [0, 1, 7, PAGE - 1, PAGE, 0x1fffff8, 0x1ffffff, 0x2000000, 2**31 - 8, 2**31 - 1, 2**31,
            2**32 - 8, 2**32 - 1]
-MODES = {
-    "default": [], "quick": [("stint", "O", "opt-level", "1")],
-    "unoptimized": [("stint", "O", "opt-level", "0")], "gs": [("stint", "O", "gs", "y")],
-    "explicit bounds": [("stint", "O", "explicit-bounds", "y")],
-    "no signals": [("stint", "O", "signals-based-traps", "n")],
-    "plain CPU": [("stint", "C", "cpu", "none")],
-}
 
 # How the index reaches the access: its text, and the index it means for argument n.
 FORMS = {
@@ -98,17 +86,6 @@ def module_text():
             "(memory.grow (i32.const 1)))" + "\n".join(funcs) + ")"), cases
 
 
-def assemble(text):
-    if not shutil.which("wat2wasm"):
-        skip("wat2wasm is not installed (Debian: wabt)")
-    with tempfile.TemporaryDirectory() as tmp:
-        wat, wasm = Path(tmp) / "m.wat", Path(tmp) / "m.wasm"
-        wat.write_text(text)
-        subprocess.run(["wat2wasm", "--enable-all", str(wat), "-o", str(wasm)], check=True)
-        return wasm.read_bytes()
-
-
-LIB = capi.Library(BUILD / "libstint.so")
 TEXT, CASES = module_text()
 
 
