@@ -28,7 +28,7 @@
 (for ((T W MIN) (i32 32 0x80000000) (i64 64 0x8000000000000000))
   (ir sext8.@T ((a @T)) @T (sext @W (low 8 a)))
   (ir sext16.@T ((a @T)) @T (sext @W (low 16 a)))
- 
+
   (ir div_s.@T ((a @T) (b @T)) @T
     (trap-if (eq b 0) INTEGER_DIVISION_BY_ZERO
       (trap-if (and (eq a @MIN) (eq b -1)) INTEGER_OVERFLOW (sdiv a b))))

@@ -1,7 +1,7 @@
 /* The vectors of wasm.h: one implementation, instantiated for each element type. */
+#include "api/types.h"
+
 #include <stdlib.h>
-#include <wasm.h>
-#include <wasmtime.h>
 
 /* Elements that are values: copied and freed by these. */
 #define DEFINE_VEC(name, T, copy_element, delete_element)                                       \

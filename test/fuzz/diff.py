@@ -38,7 +38,7 @@ CONFIG = {
     "bulk-memory-enabled": True, "reference-types-enabled": True, "max-memories": 2,
     "max-memory32-bytes": 1 << 20, "max-imports": 0, "max-tables": 3, "max-funcs": 12,
     "min-funcs": 1, "max-instructions": 400, "max-type-size": 200, "max-globals": 8,
-    "max-table-elements": 200, "allow-start-export": True, 
+    "max-table-elements": 200, "allow-start-export": True,
 }
 
 CORNERS = [0, 1, 2, 7, 8, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x10000, 0x7fffffff, 0x80000000,
