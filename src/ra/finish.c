@@ -224,7 +224,7 @@ static void refs_into_successor(Ra *ra, RefWalk *w, u32 b, u32 succ)
     const RaFunc *f = ra->f;
     const RaBlockInfo *info = &ra->info[succ];
     for (u32 i = info->live_at; i < info->live_at + info->live_len; i++)
-        ref_live(ra, w, ra->live[i].vreg);
+        ref_live(ra, w, ra->live.at[i].vreg);
     const RaBlock *to = &f->blocks[succ];
     if (to->npred > 1)
         for (u32 i = to->phi_at; i < to->phi_at + to->nphis; i++)

@@ -675,7 +675,7 @@ static void clear_hint(Ra *ra, Now *now, const RaOpnd *o)
     const RaVal *val = &ra->vals[o->vreg];
     u32 r = val->hint;
     u64 written = now->temps | now->early | now->defs;
-    if (r == NO_REG || !(ra->taken & ~written & ~now->late & RA_BIT(r)) ||
+    if (!(ra->taken & ~written & ~now->late & RA_BIT(r)) ||
         val->hint_at >= ra->f->blocks[ra->block].end || !ra_hint_holds(ra, o->vreg, 0))
         return;
     u32 v = ra->held[r];
@@ -699,7 +699,7 @@ static void give_def(Ra *ra, Now *now, RaOpnd *o)
 {
     if (o->loc != RA_NONE)
         return;
-    if (o->role == RA_DEF)
+    if (o->role == RA_DEF && ra->vals[o->vreg].hint != NO_REG)
         clear_hint(ra, now, o);
     u64 off = now->early | now->defs;
     if (o->role == RA_DEF_EARLY)
@@ -762,6 +762,57 @@ static void give_defs(Ra *ra, Now *now)
         settle_def(ra, now, &now->opnds[k]);
 }
 
+/* ---- the common case --------------------------------------------------------------------------*/
+
+/* Ordinary uses, all in registers, and ordinary defs; a tie only to a value that ends here. */
+static bool is_simple(const Ra *ra, const RaInst *inst, const RaOpnd *o, const u32 *next)
+{
+    u64 tied = 0;
+    if (inst->clobber)
+        return false;
+    for (u32 k = 0; k < inst->nopnds; k++) {
+        if (o[k].fixed != RA_ANY_REG)
+            return false;
+        if (o[k].role == RA_USE) {
+            if (ra->vals[o[k].vreg].reg == NO_REG)
+                return false;
+        } else if (o[k].role != RA_DEF) {
+            return false;
+        } else if (o[k].tied != RA_UNTIED) {
+            u64 bit = RA_BIT(ra->vals[o[o[k].tied].vreg].reg);
+            if (next[o[k].tied] != DEAD || tied & bit)
+                return false;
+            tied |= bit;
+        }
+    }
+    return true;
+}
+
+/* What the steps below come to for these. */
+static void allocate_simple(Ra *ra, const RaInst *inst, Now *now)
+{
+    RaOpnd *o = now->opnds;
+    u32 nuses = 0;
+    for (; nuses < inst->nopnds && o[nuses].role == RA_USE; nuses++) {
+        RaVal *val = &ra->vals[o[nuses].vreg];
+        o[nuses].loc = val->reg;
+        val->next = now->next[nuses];
+        now->pinned |= RA_BIT(val->reg);
+    }
+    for (u32 k = 0; k < nuses; k++)
+        if (now->next[k] == DEAD && ra->vals[o[k].vreg].reg != NO_REG)
+            ra_drop(ra, o[k].loc);
+    now->ntemps_end = now->nuses = nuses;
+    for (u32 k = nuses; k < inst->nopnds; k++) {
+        o[k].loc = RA_NONE;
+        if (o[k].tied == RA_UNTIED)
+            continue;
+        o[k].loc = o[o[k].tied].loc;
+        now->defs |= RA_BIT(o[k].loc);
+    }
+    give_defs(ra, now);
+}
+
 void ra_allocate_inst(Ra *ra, u32 at)
 {
     const RaInst *inst = &ra->f->insts[at];
@@ -772,6 +823,10 @@ void ra_allocate_inst(Ra *ra, u32 at)
     ra->at = at;
     while (ra->event > 0 && ra->events.at[ra->event - 1].at <= at)
         ra->event--;
+    if (is_simple(ra, inst, now.opnds, now.next)) {
+        allocate_simple(ra, inst, &now);
+        return;
+    }
     read_defs(&now);
     read_uses(ra, &now);
     if (barred(&now) | killed(&now))

@@ -80,12 +80,12 @@ static bool lives_into(const Ra *ra, u32 v, u32 b)
     u32 low = ra->info[b].live_at, end = low + ra->info[b].live_len, high = end;
     while (low < high) {
         u32 mid = (low + high) / 2;
-        if (ra->vals[ra->live[mid].vreg].dense < dense)
+        if (ra->vals[ra->live.at[mid].vreg].dense < dense)
             low = mid + 1;
         else
             high = mid;
     }
-    return low < end && ra->live[low].vreg == v;
+    return low < end && ra->live.at[low].vreg == v;
 }
 
 static RaLoc place_at_exit(const Ra *ra, u32 v)
@@ -198,10 +198,13 @@ static void enter_single(Ra *ra, u32 b)
     const RaBlockInfo *info = &ra->info[b];
     u32 pred = f->edges[block->pred_at];
     load_exit(ra, pred);
+    u64 living = 0;
     for (u32 i = info->live_at; i < info->live_at + info->live_len; i++) {
-        u32 v = ra->live[i].vreg;
-        ra->join[v].block = b + 1;
-        ra->vals[v].next = block->first + ra->live[i].dist;
+        RaVal *val = &ra->vals[ra->live.at[i].vreg];
+        if (val->reg == NO_REG)
+            continue;
+        val->next = block->first + ra->live.at[i].dist;
+        living |= RA_BIT(val->reg);
     }
     RaGroup group = {block->first, ra->moves.len, 0, pred, b};
     for (u32 i = block->phi_at; i < block->phi_at + block->nphis; i++) {
@@ -211,12 +214,11 @@ static void enter_single(Ra *ra, u32 b)
             vec_push(ra->arena, &ra->moves,
                      (RaMove){input, r == NO_REG ? outside_registers(ra, input) : r, RA_NONE});
         ra->vals[input].next = ra->input_next[i];
-        if (ra->input_next[i] == DEAD)
-            ra->join[input].block = 0;
+        if (ra->input_next[i] == DEAD && r != NO_REG)
+            living &= ~RA_BIT(r);
     }
-    for (u64 left = ra->taken; left; left &= left - 1)
-        if (ra->join[ra->held[ctz64(left)]].block != b + 1)
-            ra_drop(ra, ctz64(left));
+    for (u64 dead = ra->taken & ~living; dead; dead &= dead - 1)
+        ra_drop(ra, ctz64(dead));
     group.len = ra->moves.len - group.first;
     if (!group.len)
         return;
@@ -322,7 +324,7 @@ static void list_candidates(Ra *ra, const Join *j)
         add_candidate(ra, v, dist, j->is_loop ? worth : -(float)dist, true);
     }
     for (u32 i = info->live_at; i < info->live_at + info->live_len; i++) {
-        RaLive live = ra->live[i];
+        RaLive live = ra->live.at[i];
         ra->vals[live.vreg].next = block->first + live.dist;
         if (j->is_loop)
             consider_for_loop(ra, j, live.vreg, live.dist);
@@ -380,7 +382,7 @@ static void find_room(const Ra *ra, const Join *j, Room *room)
     const RaBlockInfo *info = &ra->info[j->b];
     u32 outside[RA_CLASS_COUNT] = {0}, crossing[RA_CLASS_COUNT] = {0};
     for (u32 i = info->live_at; i < info->live_at + info->live_len; i++)
-        outside[ra->vals[ra->live[i].vreg].class]++;
+        outside[ra->vals[ra->live.at[i].vreg].class]++;
     for (u32 i = 0; i < ra->cands.len; i++)
         if (ra->cands.at[i].is_phi && crosses_calls(ra, j, &ra->cands.at[i]))
             crossing[ra->vals[ra->cands.at[i].vreg].class]++;
@@ -528,10 +530,15 @@ void ra_leave_block(Ra *ra, u32 b)
 {
     const RaBlock *block = &ra->f->blocks[b];
     RaBlockInfo *info = &ra->info[b];
+    ra->state_of = b;
+    /* A block entered from nowhere else comes next: it finds the registers as they are. */
+    u32 only = block->nsucc == 1 ? ra->f->edges[block->succ_at] : NONE;
+    if (!block->nsucc || (only == b + 1 && ra->f->blocks[only].npred == 1 &&
+                          !ra->f->blocks[only].nphis))
+        return;
     info->exit_regs = ra->taken;
     info->exit_valid = ra->valid & ra->taken;
     info->exit_vals = copy_held(ra);
-    ra->state_of = b;
-    if (block->nsucc == 1 && ra->f->edges[block->succ_at] <= b)
-        connect(ra, b, ra->f->edges[block->succ_at]);
+    if (only <= b)
+        connect(ra, b, only);
 }

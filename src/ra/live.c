@@ -303,27 +303,31 @@ static void solve_column(Ra *ra, const Column *column, u32 first)
     }
 }
 
+/* Columns come by their first block, so that those a block is in the window of are kept in a list
+ * that the walk over the blocks updates. */
 static void list_live(Ra *ra, const Column *columns, u32 ncolumns)
 {
-    for (u32 c = 0; c < ncolumns; c++)
-        for (u32 b = columns[c].low; b <= columns[c].high; b++)
-            ra->info[b].live_len += (u32)__builtin_popcountll(columns[c].bits[b - columns[c].low]);
-    u64 total = 0;
+    u32 *open = arena_array_raw(ra->arena, u32, ncolumns);
+    u32 nopen = 0, next = 0;
     for (u32 b = 0; b < ra->f->nblocks; b++) {
-        ra->info[b].live_at = (u32)total;
-        total += ra->info[b].live_len;
-        ra->info[b].live_len = 0;
-    }
-    if (total > LIVE_MAX) /* only references can do this; asking for too much is the way out */
-        total = SIZE_MAX;
-    ra->live = arena_array_raw(ra->arena, RaLive, total);
-    for (u32 c = 0; c < ncolumns; c++)
-        for (u32 b = columns[c].low; b <= columns[c].high; b++) {
-            RaBlockInfo *info = &ra->info[b];
+        u32 kept = 0;
+        ra->info[b].live_at = ra->live.len;
+        for (; next < ncolumns && columns[next].low <= b; next++)
+            open[nopen++] = next;
+        for (u32 i = 0; i < nopen; i++) {
+            u32 c = open[i];
+            if (columns[c].high < b)
+                continue;
+            open[kept++] = c;
+            vec_reserve(ra->arena, &ra->live, 64);
             for (u64 bits = columns[c].bits[b - columns[c].low]; bits; bits &= bits - 1)
-                ra->live[info->live_at + info->live_len++] =
-                    (RaLive){ra->dense[c * 64 + ctz64(bits)], 0};
+                ra->live.at[ra->live.len++] = (RaLive){ra->dense[c * 64 + ctz64(bits)], 0};
         }
+        nopen = kept;
+        ra->info[b].live_len = ra->live.len - ra->info[b].live_at;
+        if (ra->live.len > LIVE_MAX) /* only references can do this; the way out is to ask too much */
+            arena_alloc(ra->arena, SIZE_MAX, 1);
+    }
 }
 
 void ra_find_live(Ra *ra)

@@ -31,6 +31,7 @@ typedef struct Walk {
     When *when;
     VEC(u64) calls; /* what they clobber, last to first */
     u32 block;
+    bool continues; /* the values at the start of the block done last live at the end of this one */
     u32 live[RA_CLASS_COUNT]; /* values that live at the point reached */
     u32 peak[RA_CLASS_COUNT];
 } Walk;
@@ -40,7 +41,9 @@ static inline void set_live(Walk *w, u32 v, u32 time)
     When *when = &w->when[v];
     if (when->time == DEAD) {
         *when = (When){time, w->calls.len};
-        w->live[w->ra->vals[v].class]++;
+        u32 class = w->ra->vals[v].class, live = ++w->live[class];
+        if (live > w->peak[class])
+            w->peak[class] = live;
     } else if (time < when->time) {
         when->time = time;
     }
@@ -96,7 +99,7 @@ static u32 edge_length(const Ra *ra, u32 from, u32 to)
 {
     u32 length = loops_left(ra, from, to) * FAR_EXIT;
     u32 hot = ra->f->blocks[from].freq_log2, cold = ra->f->blocks[to].freq_log2;
-    if (cold < hot)
+    if (cold + 1 < hot)
         length += 4u << MIN(hot - cold, 10);
     return length;
 }
@@ -122,7 +125,7 @@ static u32 distance_in_loop(const Ra *ra, u32 v, u32 header)
 static void walk_successor(Walk *w, u32 b, u32 succ)
 {
     const Ra *ra = w->ra;
-    const RaLive *e = ra->live + ra->info[succ].live_at, *end = e + ra->info[succ].live_len;
+    const RaLive *e = ra->live.at + ra->info[succ].live_at, *end = e + ra->info[succ].live_len;
     u32 out = ra->f->blocks[b].end;
     if (succ <= b) {
         for (; e < end; e++)
@@ -162,7 +165,8 @@ static void walk_exits(Walk *w, u32 b)
     const RaBlock *block = &f->blocks[b];
     for (u32 i = 0; i < block->nsucc; i++) {
         u32 succ = f->edges[block->succ_at + i];
-        walk_successor(w, b, succ);
+        if (succ != b + 1 || !w->continues)
+            walk_successor(w, b, succ);
         if (f->blocks[succ].npred > 1)
             walk_phi_inputs(w, b, succ);
     }
@@ -188,19 +192,15 @@ static void pass_hint(Ra *ra, const RaOpnd *use, const RaOpnd *def)
 static void walk_defs(Walk *w, const RaInst *inst, u32 nuses, RaEvent *event)
 {
     Ra *ra = w->ra;
-    u32 brief[RA_CLASS_COUNT] = {0}; /* temps and dead defs */
     for (u32 k = inst->nopnds; k-- > nuses;) {
         const RaOpnd *o = &ra->f->opnds[inst->opnd + k];
         if (o->fixed != RA_ANY_REG)
             *(o->role == RA_DEF ? &event->late : &event->early) |= RA_BIT(o->fixed);
-        brief[ra->vals[o->vreg].class]++;
-        if (o->role == RA_TEMP)
-            continue;
-        u32 time = end_value(w, o->vreg);
+        u32 time = o->role == RA_TEMP ? DEAD : end_value(w, o->vreg);
         ra->next[inst->opnd + k] = time;
+        if (time == DEAD) /* here for a moment only */
+            note_peak(w, ra->vals[o->vreg].class, inst->nopnds - k);
     }
-    for (u32 c = 0; c < RA_CLASS_COUNT; c++)
-        note_peak(w, c, brief[c]);
 }
 
 static void walk_uses(Walk *w, u32 at, const RaInst *inst, u32 nuses, RaEvent *event)
@@ -218,8 +218,6 @@ static void walk_uses(Walk *w, u32 at, const RaInst *inst, u32 nuses, RaEvent *e
     }
     for (u32 k = 0; k < nuses; k++)
         set_live(w, o[k].vreg, at);
-    note_peak(w, RA_GPR, 0);
-    note_peak(w, RA_VEC, 0);
 }
 
 /* What lives here has to outlast the call; what it reads is not counted yet. */
@@ -241,7 +239,7 @@ static void walk_inst(Walk *w, u32 at)
     while (nuses < inst->nopnds && o[nuses].role <= RA_USE_LATE)
         nuses++;
     walk_defs(w, inst, nuses, &event);
-    ra->info[w->block].named |= event.late;
+    u64 fixed_defs = event.late;
     if (inst->clobber) {
         u64 clobber = ra->f->clobbers[inst->clobber];
         event.late |= clobber;
@@ -250,14 +248,15 @@ static void walk_inst(Walk *w, u32 at)
         note_across(w, clobber);
     }
     walk_uses(w, at, inst, nuses, &event);
-    ra->info[w->block].named |= event.early;
     for (u32 k = nuses; k < inst->nopnds; k++)
         if (o[k].role != RA_TEMP && o[k].tied != RA_UNTIED)
             pass_hint(ra, &o[o[k].tied], &o[k]);
     if (inst->is_move && inst->nopnds == 2)
         pass_hint(ra, &o[0], &o[1]);
-    if (event.early | event.late)
+    if (event.early | event.late) {
+        ra->info[w->block].named |= event.early | fixed_defs;
         vec_push(ra->arena, &ra->events, event);
+    }
 }
 
 /* ---- blocks -----------------------------------------------------------------------------------*/
@@ -276,20 +275,43 @@ static void walk_phis(Walk *w, u32 b)
         set_live(w, f->phi_inputs[f->phis[i].input], block->first);
 }
 
-/* Writes the distances into the block's list, and forgets all values. */
+/* Is the block before this one its only predecessor, over an edge without length? Then what is known
+ * at its start also holds at the end of that one. */
+static bool continues(const Ra *ra, u32 b)
+{
+    const RaFunc *f = ra->f;
+    const RaBlock *block = &f->blocks[b];
+    return b && block->npred == 1 && f->edges[block->pred_at] == b - 1 && !block->nphis &&
+           f->blocks[b - 1].end == block->first && !ra->has_demoted && !edge_length(ra, b - 1, b);
+}
+
+/* Writes the distances into the block's list, and forgets all values that do not go on. */
 static void walk_start(Walk *w, u32 b)
 {
     Ra *ra = w->ra;
     const RaBlockInfo *info = &ra->info[b];
     u32 first = ra->f->blocks[b].first;
-    for (u32 i = info->live_at; i < info->live_at + info->live_len; i++) {
-        u32 time = end_value(w, ra->live[i].vreg);
-        ra->live[i].dist = time == DEAD ? FAR_MAX : MIN(time - first, FAR_MAX);
+    RaLive *e = ra->live.at + info->live_at, *end = e + info->live_len;
+    w->continues = continues(ra, b);
+    for (; e < end && w->continues; e++) {
+        When *when = &w->when[e->vreg];
+        if (when->time == DEAD) {
+            set_live(w, e->vreg, first + FAR_MAX);
+        } else if (when->calls != w->calls.len) {
+            cross_calls(w, e->vreg);
+            when->calls = w->calls.len;
+        }
+        e->dist = MIN(when->time - first, FAR_MAX);
+    }
+    for (; e < end; e++) {
+        u32 time = end_value(w, e->vreg);
+        e->dist = time == DEAD ? FAR_MAX : MIN(time - first, FAR_MAX);
     }
     if (ra->has_demoted)
         for (u32 i = info->gen_at; i < info->gen_end; i++)
             w->when[ra->gens.at[i].vreg].time = DEAD;
-    memset(w->live, 0, sizeof w->live);
+    if (!w->continues)
+        memset(w->live, 0, sizeof w->live);
 }
 
 /* Adds a block's peak and clobbers to a header's, unless it is cold there. */

@@ -163,7 +163,7 @@ typedef struct Ra {
     u32 *gen_at;    /* by dense number: where its reads in gen_reads begin; ndense + 1 of them */
     u32 *
         gen_reads; /* instructions that are the first of their block to read a value from outside */
-    RaLive *live;
+    VEC(RaLive) live;
     u32 *next;      /* by operand: next use behind the instruction, or DEAD */
     u32 *phi_next;  /* by phi */
     u32 *input_next; /* by phi with one input: the input's next use behind it */
