@@ -232,8 +232,15 @@ def all_rules(rules):
     return rules.folds + rules.lowers + rules.conds + rules.addresses
 
 
-def check_all(rules):
-    passed, failed = run_checks(rules, all_rules(rules))
+def report(failed):
+    for what, reason in failed:
+        name = show(what.node)[:160] if hasattr(what, "node") else what.key
+        print(f"{what.where}: {name}\n    {reason}")
+
+
+def check_common(rules):
+    """Rules that belong to no ISA."""
+    passed, failed = run_checks(rules, rules.folds)
     for instance in rules.instances.values():
         if instance.op.is_comm() and len(instance.values()) == 2:
             try:
@@ -241,15 +248,34 @@ def check_all(rules):
                 passed += 1
             except Failed as error:
                 failed.append((instance, str(error)))
-    for what, reason in failed:
-        name = show(what.node)[:160] if hasattr(what, "node") else what.key
-        print(f"{what.where}: {name}\n    {reason}")
+    print(f"{len(rules.folds)} fold rules")
+    report(failed)
     return passed, len(failed)
 
 
-def check_wrong(paths, wrong_path):
+def check_isa(rules, isa):
+    passed, failed = run_checks(rules, rules.lowers + rules.conds + rules.addresses)
+    print(f"{isa}: {len(rules.lowers)} lower, {len(rules.conds)} condition, "
+          f"{len(rules.addresses)} address rules")
+    report(failed)
+    return passed, len(failed)
+
+
+def check_all():
+    """(passed, failed) of the common rules and of each ISA that has some."""
+    counts = [check_common(language.Rules(common_files()))]
+    for folder in sorted(path.parent for path in (ROOT / "rules").glob("*/lower.r")):
+        rules = language.Rules(common_files() + sorted(folder.glob("*.r")))
+        counts.append(check_isa(rules, folder.name))
+    return tuple(sum(column) for column in zip(*counts))
+
+
+def common_files():
+    return sorted((ROOT / "rules").glob("*.r"))
+
+
+def check_wrong(rules, wrong_path):
     """Each rule of the file must fail; those that pass are the failures here."""
-    rules = language.Rules(paths)
     known = {id(rule) for rule in all_rules(rules)}
     for form in language.sexpr.expand(language.sexpr.parse_file(wrong_path)):
         rules.add(form)
@@ -266,21 +292,17 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--wrong", type=Path, help="a file of rules that must all fail")
     parser.add_argument("--c", action="store_true", help="compare the C forms of terms")
-    parser.add_argument("--isa", default="x64")
     args = parser.parse_args()
-    paths = sorted((ROOT / "rules").glob("*.r")) + sorted((ROOT / "rules" / args.isa).glob("*.r"))
+    x64 = sorted((ROOT / "rules" / "x64").glob("*.r"))
     try:
-        rules = language.Rules(paths)
         if args.wrong:
-            passed, failed = check_wrong(paths, args.wrong)
+            passed, failed = check_wrong(language.Rules(common_files() + x64), args.wrong)
         elif args.c:
-            passed, wrong = ccheck.check(rules)
+            passed, wrong = ccheck.check(language.Rules(common_files()))
             failed = len(wrong)
             print("\n".join(wrong[:20] or ["C forms of terms"]))
         else:
-            passed, failed = check_all(rules)
-            print(f"{len(rules.folds)} fold, {len(rules.lowers)} lower, "
-                  f"{len(rules.conds)} condition, {len(rules.addresses)} address rules")
+            passed, failed = check_all()
     except SexprError as error:
         print(error)
         return 1
