@@ -165,6 +165,8 @@ static bool survives(const Ra *ra, const Now *now, const RaVal *val)
     return lives_on(ra, val) && !(now->clobber && val->flags & VAL_REF);
 }
 
+/* A value that several fixed uses want is moved to each; it is `vacated` if it ends here and has no
+ * other use, so that its register is free for movers at once. */
 static void plan_fixed_uses(Ra *ra, Now *now, Way *way)
 {
     for (u32 k = 0; k < now->nuses; k++)
@@ -227,7 +229,9 @@ static void sort_movers(Way *way)
     }
 }
 
-/* Where a mover goes, among the free registers it may have; RA_NONE if to no free one. */
+/* Where a mover goes, among the free registers it may have; RA_NONE if to no free one. A new
+ * callee-saved register is not worth it for what costs no store to evict, nor on a cold path; and
+ * what is lost at the back edge anyway need not be moved at all. */
 static RaLoc find_refuge(Ra *ra, const Now *now, const Mover *m, u64 free)
 {
     const RaVal *val = &ra->vals[m->vreg];
@@ -284,6 +288,7 @@ static void give_up_register(Ra *ra, const Now *now, const Way *way, const Mover
         ra_drop(ra, m->from);
 }
 
+/* Stores of what is evicted come before the moves: those read the registers as they were. */
 static void place_movers(Ra *ra, Now *now, Way *way)
 {
     u64 free = ra->f->env->allocatable & ~barred(now) & (~ra->taken | way->vacated);

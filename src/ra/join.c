@@ -236,7 +236,8 @@ typedef struct Join {
     bool is_loop;
 } Join;
 
-/* The register with most of the frequency wins, if it has more than half. */
+/* The register with most of the frequency wins, if it has more than half: Boyer and Moore's count,
+ * which needs no table of registers for each value. */
 static void vote(RaAtJoin *at, u32 r, float freq)
 {
     if (at->reg == r) {
@@ -284,7 +285,9 @@ static void add_candidate(Ra *ra, u32 v, u32 dist, float rank, bool is_phi)
     vec_push(ra->arena, &ra->cands, (RaCand){v, dist, rank, is_phi});
 }
 
-/* Values from outside a loop that would like a register in it. */
+/* Values from outside a loop that would like a register in it. What it reads is loaded before it
+ * even if no register holds it now; what it does not read is welcome as long as it has one. A
+ * constant is as cheap to make again as to move, so that it needs many uses to be worth keeping. */
 static void consider_for_loop(Ra *ra, const Join *j, u32 v, u32 dist)
 {
     const RaVal *val = &ra->vals[v];
@@ -298,7 +301,8 @@ static void consider_for_loop(Ra *ra, const Join *j, u32 v, u32 dist)
     }
 }
 
-/* A value that only some bring in a register gets one if they are the better part. */
+/* A value that only some bring in a register gets one if they are the better part: the reloads on the
+ * other edges run less often than one behind the join would. */
 static void consider_for_join(Ra *ra, const Join *j, u32 v, u32 dist)
 {
     const RaAtJoin *at = &ra->join[v];
@@ -393,7 +397,8 @@ static void find_room(const Ra *ra, const Join *j, Room *room)
     }
 }
 
-/* Leaves the candidates that get a register, best first. */
+/* Leaves the candidates that get a register, best first. Phis are not bound by what the calls leave:
+ * one that finds no such register is in another up to the call, which saves a load. */
 static void choose(Ra *ra, const Join *j)
 {
     Room room[RA_CLASS_COUNT];
@@ -453,6 +458,8 @@ static u32 register_of_input(const Ra *ra, const Join *j, u32 phi)
     return at->block == j->b + 1 ? at->reg : NO_REG;
 }
 
+/* At a join the hottest edge's move is the one to save; at a header that is the back edge, whose
+ * input is placed later and will follow the phi. */
 static void place_phi(Ra *ra, const Join *j, RaCand *cand)
 {
     const RaVal *val = &ra->vals[cand->vreg];
@@ -466,6 +473,8 @@ static void place_phi(Ra *ra, const Join *j, RaCand *cand)
     place_candidate(ra, j, cand, r);
 }
 
+/* Values that can stay where they are come first, so that nothing is moved out of their way; then
+ * phis, whose moves run as often as the edges; what is left had to move anyway. */
 static void assign(Ra *ra, const Join *j)
 {
     u64 kept = j->is_loop ? ~ra->info[j->b].clobber : ~(u64)0;

@@ -36,6 +36,7 @@ typedef struct Walk {
     u32 peak[RA_CLASS_COUNT];
 } Walk;
 
+/* A value is read here, at `time`, and lives from here back to its definition. */
 static inline void set_live(Walk *w, u32 v, u32 time)
 {
     When *when = &w->when[v];
@@ -95,6 +96,8 @@ static u32 loops_left(const Ra *ra, u32 from, u32 to)
     return count;
 }
 
+/* A path taken half of the time is as near as the other; from there on, the colder the farther, so
+ * that what only cold paths need does not look near. */
 static u32 edge_length(const Ra *ra, u32 from, u32 to)
 {
     u32 length = loops_left(ra, from, to) * FAR_EXIT;
@@ -122,6 +125,7 @@ static u32 distance_in_loop(const Ra *ra, u32 v, u32 header)
     return MIN(ra->gen_reads[low] - first, FAR_EXIT - 1);
 }
 
+/* What lives at a successor's start lives at the end of b. */
 static void walk_successor(Walk *w, u32 b, u32 succ)
 {
     const Ra *ra = w->ra;

@@ -90,6 +90,9 @@ bool ra_hint_holds(const Ra *ra, u32 v, u64 good)
     return ends || good >> val->hint & 1;
 }
 
+/* Fixed uses ahead first: each spares a move. Then along the phis, since what feeds a phi placed
+ * already (a loop's, from its back edge) should be there, and inputs of one yet to come should
+ * agree on the first one's register. */
 u32 ra_wish(const Ra *ra, u32 v, u64 set)
 {
     const RaVal *val = &ra->vals[v];
@@ -172,6 +175,8 @@ u32 ra_distance(const Ra *ra, u32 v, u32 next)
     return is_read_later(ra, val, header) ? distance : FAR_EXIT;
 }
 
+/* Distances of values whose slot is written count half as much again: to evict them costs no
+ * store, but that store may never be needed for the others, so more would be too much. */
 u32 ra_victim(const Ra *ra, u64 set)
 {
     u64 best = 0;
