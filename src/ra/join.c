@@ -301,8 +301,8 @@ static void consider_for_loop(Ra *ra, const Join *j, u32 v, u32 dist)
     }
 }
 
-/* A value that only some bring in a register gets one if they are the better part: the reloads on the
- * other edges run less often than one behind the join would. */
+/* A value that only some bring in a register gets one if they are the better part: the reloads on
+ * the other edges run less often than one behind the join would. */
 static void consider_for_join(Ra *ra, const Join *j, u32 v, u32 dist)
 {
     const RaAtJoin *at = &ra->join[v];
@@ -397,8 +397,8 @@ static void find_room(const Ra *ra, const Join *j, Room *room)
     }
 }
 
-/* Leaves the candidates that get a register, best first. Phis are not bound by what the calls leave:
- * one that finds no such register is in another up to the call, which saves a load. */
+/* Leaves the candidates that get a register, best first. Phis are not bound by what the calls
+ * leave: one that finds no such register is in another up to the call, which saves a load. */
 static void choose(Ra *ra, const Join *j)
 {
     Room room[RA_CLASS_COUNT];

@@ -325,7 +325,8 @@ static void list_live(Ra *ra, const Column *columns, u32 ncolumns)
         }
         nopen = kept;
         ra->info[b].live_len = ra->live.len - ra->info[b].live_at;
-        if (ra->live.len > LIVE_MAX) /* only references can do this; the way out is to ask too much */
+        /* Only references can do this; the way out is to ask for too much. */
+        if (ra->live.len > LIVE_MAX)
             arena_alloc(ra->arena, SIZE_MAX, 1);
     }
 }

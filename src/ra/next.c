@@ -279,8 +279,8 @@ static void walk_phis(Walk *w, u32 b)
         set_live(w, f->phi_inputs[f->phis[i].input], block->first);
 }
 
-/* Is the block before this one its only predecessor, over an edge without length? Then what is known
- * at its start also holds at the end of that one. */
+/* Is the block before this one its only predecessor, over an edge without length? Then what is
+ * known at its start also holds at the end of that one. */
 static bool continues(const Ra *ra, u32 b)
 {
     const RaFunc *f = ra->f;

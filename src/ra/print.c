@@ -1,5 +1,5 @@
-/* The function as text: blocks with their edges and phis, each instruction with the edits before it.
- * The back end's own dump (mach/print.c) names instructions; this one is for tests and debugging. */
+/* The function as text: blocks with edges and phis, each instruction with the edits before it. The
+ * back end's own dump (mach/print.c) names instructions; this one is for tests and debugging. */
 #include "ra/ra.h"
 
 static void put_loc(StrBuf *out, RaLoc loc)
