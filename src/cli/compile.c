@@ -1,8 +1,9 @@
 /* stint compile: a module into a file of machine code. */
+#include "cli/cli.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cli/cli.h"
 #include "os/os.h"
 
 static bool write_output(const char *path, const wasm_byte_vec_t *bytes)

@@ -1,10 +1,11 @@
 /* Modules from files: what a file is, and what to say when it is no module. */
+#include "cli/cli.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "cli/cli.h"
 #include "os/os.h"
 
 /* No engine takes larger modules. */

@@ -1,9 +1,9 @@
 /* Typed arguments and results of --invoke. */
+#include "cli/cli.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include "cli/cli.h"
 
 /* ---- arguments ---- */
 

@@ -1,11 +1,11 @@
 /* The command `stint`: finds the command word and hands over. */
 #define _GNU_SOURCE
+#include "cli/cli.h"
+
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <unistd.h>
-
-#include "cli/cli.h"
 
 const CliCommand cli_commands[CLI_COMMAND_COUNT] = {
 #define COMMAND(id, name, function, operands, help) \

@@ -7,12 +7,12 @@
  *
  * The disassembler library is loaded here and not linked: relocating it would make every start of
  * the command take three times as long. */
+#include "cli/cli.h"
+
 #include <capstone/capstone.h>
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include "cli/cli.h"
 
 #define NOTE_COLUMN 50
 #define TRAP_BYTES 7

@@ -1,9 +1,9 @@
 /* The command line: flags, and groups of keys. */
+#include "cli/cli.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-#include "cli/cli.h"
 
 /* What the command sets unless told otherwise: an engine for one program can afford what an engine
  * that is entered and left often cannot. */

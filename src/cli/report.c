@@ -1,11 +1,12 @@
 /* Messages on standard error, text on standard output. */
 #define _GNU_SOURCE /* memmem */
+#include "cli/cli.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
 
-#include "cli/cli.h"
 #include "os/os.h"
 
 /* 0 or an error number. */

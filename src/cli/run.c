@@ -1,10 +1,11 @@
 /* stint run: a program from its file to its exit status. */
+#include "cli/cli.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "cli/cli.h"
 #include "os/os.h"
 
 /* WASI leaves statuses from here on to the system. */

@@ -1,7 +1,7 @@
 /* stint validate: a verdict on each of several files. */
-#include <stdlib.h>
-
 #include "cli/cli.h"
+
+#include <stdlib.h>
 
 /* The reason alone: that the module is not valid is what the verdict says already. What is no fault
  * of the module has no cause below it, and is no verdict. */

@@ -1,7 +1,7 @@
 /* Values as they are written on the command line. */
-#include <stdlib.h>
-
 #include "cli/cli.h"
+
+#include <stdlib.h>
 
 static u32 digit_value(char c)
 {

@@ -1,11 +1,12 @@
 /* The timeout: a thread that advances the epoch, and as a last resort ends the process. */
+#include "cli/cli.h"
+
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "cli/cli.h"
 #include "os/os.h"
 
 /* Guests look at the epoch at every loop and call, so one that runs stops long before this. */

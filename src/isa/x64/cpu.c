@@ -1,8 +1,8 @@
 /* The one place that asks the CPU. */
+#include "isa/x64/x64.h"
+
 #include <cpuid.h>
 #include <sys/auxv.h>
-
-#include "isa/x64/x64.h"
 
 /* What the system must save at a task switch for a feature to be usable: bits of xcr0. */
 enum { NONE = 0, YMM = 0x6, ZMM = 0xe6 };
