@@ -202,6 +202,37 @@ static inline Bytes fixture_module(const Blob *blob)
 }
 
 /* The artifact of a blob, in malloc memory; NULL if memory runs out. */
+/* A host function that its store frees. */
+typedef struct FixtureHost {
+    RtHostFunc f; /* first */
+    void *env;
+    void (*finalizer)(void *); /* called with env when the store goes; may be NULL */
+} FixtureHost;
+
+static inline void fixture_free_host(void *object)
+{
+    FixtureHost *host = object;
+    if (host->finalizer)
+        host->finalizer(host->env);
+    free(host);
+}
+
+/* NULL: memory ran out; the finalizer is not called. */
+static inline RtHostFunc *fixture_host(RtStore *store, u32 type,
+                                       void *(*call)(VmHostFunc *, VmCtx *, VmVal *), void *env,
+                                       void (*finalizer)(void *))
+{
+    FixtureHost *host = calloc(1, sizeof *host);
+    if (host && rt_host_func_init(store->engine, &host->f, type, call) &&
+        rt_store_keep(store, host, fixture_free_host)) {
+        host->env = env;
+        host->finalizer = finalizer;
+        return &host->f;
+    }
+    free(host);
+    return NULL;
+}
+
 static inline u8 *fixture_artifact(const Blob *blob, u32 flags, size_t *len)
 {
     Diag diag = {0};

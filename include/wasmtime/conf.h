@@ -3,14 +3,16 @@
  * A macro is defined exactly if the functions it stands for exist and work. Not defined, because
  * Stint has no such part (yet): PROFILING (guest profiler; perf maps need no header), WAT, CACHE,
  * WASI_HTTP, LOGGING, DISABLE_LOGGING, COREDUMP, ADDR2LINE, DEMANGLE, THREADS, GC, GC_DRC, GC_NULL,
- * ASYNC, DEBUG_BUILTINS, POOLING_ALLOCATOR, COMPONENT_MODEL, COMPONENT_MODEL_ASYNC, ALL_ARCH; and
- * never: CRANELIFT, WINCH, PULLEY, which are other people's code generators.
+ * ASYNC, DEBUG_BUILTINS, COMPONENT_MODEL, COMPONENT_MODEL_ASYNC, ALL_ARCH; and never: CRANELIFT,
+ * WINCH, PULLEY, which are other people's code generators. Some functions of missing parts are
+ * there nevertheless, for programs that look all names up: what they would make is an error.
  */
 #ifndef WASMTIME_CONF_H
 #define WASMTIME_CONF_H
 
 #define WASMTIME_FEATURE_COMPILER
 #define WASMTIME_FEATURE_PARALLEL_COMPILATION
+#define WASMTIME_FEATURE_POOLING_ALLOCATOR
 #define WASMTIME_FEATURE_WASI
 
 #endif

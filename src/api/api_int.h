@@ -3,13 +3,23 @@
  *
  * Owns: the objects behind the handles (engine, module, linker, errors, traps), conversion of
  * values, messages. Promises: everything the headers say; no call aborts on bad input where the
- * ABI has room for an error.
- * Handles into a store are its id and an index; functions are {id, record}. */
+ * ABI has room for an error; what fails changes nothing; finalizers run exactly once.
+ *
+ * Handles into a store are its id and an index; functions are {id, record}. A store and its context
+ * are one object, the runtime's store with more behind it. A caller is the calling instance's
+ * context. A host function belongs to no store: stores hold on to those they may call.
+ *
+ * Where what is: config.c options.c pooling.c engine.c; failure.h failure.c error.c; store.c;
+ * module.c inspect.c; types.c richtypes.c vec.c; val.h val.c; func.c (host functions, calls);
+ * extern.c (memories, tables, globals, tags); instance.c; linker.c (names), link.c (what is made
+ * with them); wasm_store.c wasm_items.c (the objects of wasm.h); absent.c (what is not there).
+ * Start reading with func.c and link.c. Nothing here is shown by a dump. */
 #ifndef STINT_API_INT_H
 #define STINT_API_INT_H
 
 #include <stint.h>
 
+#include "api/failure.h"
 #include "api/types.h"
 #include "comp/comp.h"
 
@@ -31,48 +41,12 @@ struct wasm_engine_t {
 };
 wasm_engine_t *engine_retain(wasm_engine_t *engine);
 
-/* ---- errors and traps ---- */
-
-struct wasm_frame_t {
-    RtFrame at;
-    wasm_name_t func_name, module_name; /* data NULL: no name */
-    bool has_func_name, has_module_name;
-};
-
-/* What both kinds of failure carry. */
-typedef struct Failure {
-    StrBuf text;         /* without a NUL that counts */
-    wasm_frame_t *frames;
-    u32 n_frames;
-    bool has_status;     /* the guest ended itself */
-    int status;
-} Failure;
-
-struct wasmtime_error {
-    Failure failure;
-};
-
-struct wasm_trap_t {
-    Failure failure;
-    bool has_code;
-    u8 code; /* VmTrap */
-};
-
-/* NULL if memory ran out: which callers pass on as no error at all is never right, so these give a
- * static "out of memory" error instead. */
-wasmtime_error_t *error_format(const char *format, ...) PRINTF_LIKE(1, 2);
-wasmtime_error_t *error_from_diag(const Diag *diag);
-wasmtime_error_t *error_oom(void);
-/* Turns the store's last trap into an error or a trap for the caller; clears it. Exactly one of the
- * results is set. */
-wasmtime_error_t *trap_take(RtStore *store, wasm_trap_t **trap);
-void failure_free(Failure *failure);
-
-/* ---- store.c ---- */
+/* ---- stores ---- */
 
 struct wasmtime_store {
-    RtStore *rt;
+    RtStore rt; /* first: the same object is the context */
     wasm_engine_t *engine;
+    struct wasm_store_t *handle; /* of stores made by wasm_store_new */
     void *data;
     void (*finalizer)(void *);
     wasmtime_error_t *(*epoch_callback)(const wasmtime_context_t *, void *, uint64_t *,
@@ -80,35 +54,39 @@ struct wasmtime_store {
     void *epoch_data;
     void (*epoch_finalizer)(void *);
 };
-/* A context is the runtime's store; the API's object hangs on it. */
 static inline RtStore *store_of(const wasmtime_context_t *context)
 {
     return (RtStore *)(uintptr_t)context;
 }
 static inline wasmtime_context_t *context_of(RtStore *store) { return (wasmtime_context_t *)store; }
-static inline struct wasmtime_store *store_object(const RtStore *store) { return store->host; }
+static inline struct wasmtime_store *store_object(const RtStore *store)
+{
+    return (struct wasmtime_store *)(uintptr_t)store;
+}
 
 /* A handle of another store is a mistake that would read foreign memory: ends the process. */
-void store_check(const RtStore *store, u64 id);
+_Noreturn void store_is_wrong(const RtStore *store, u64 id);
+static inline void store_check(const RtStore *store, u64 id)
+{
+    if (UNLIKELY(store->id != id))
+        store_is_wrong(store, id);
+}
 
 /* ---- modules ---- */
 
 struct wasmtime_module {
     RtModule *rt;
     wasm_engine_t *engine;
-    i64 refs;
+    i64 refs; /* atomic */
 };
 wasmtime_module_t *module_retain(const wasmtime_module_t *module);
 
-/* ---- values and handles ---- */
-
-/* false: the value is not of this type (or of another store). */
-bool val_to_vm(RtStore *store, const wasmtime_val_t *val, RtValType type, VmVal *out);
-/* References come out as new roots. */
-void val_from_vm(RtStore *store, const VmVal *vm, RtValType type, wasmtime_val_t *out);
+/* ---- handles ---- */
 
 void extern_from_rt(RtStore *store, const RtExtern *item, wasmtime_extern_t *out);
+/* false: it is of another store, or of a kind that does not exist. */
 bool extern_to_rt(RtStore *store, const wasmtime_extern_t *item, RtExtern *out);
+wasm_externtype_t *extern_type(RtStore *store, const RtExtern *item);
 RtMemory *memory_of(const RtStore *store, const wasmtime_memory_t *handle);
 RtTable *table_of(const RtStore *store, const wasmtime_table_t *handle);
 RtGlobal *global_of(const RtStore *store, const wasmtime_global_t *handle);
@@ -116,30 +94,48 @@ RtInstance *instance_of(const RtStore *store, const wasmtime_instance_t *handle)
 
 /* ---- functions ---- */
 
-struct wasmtime_caller {
-    RtStore *store;
-    VmCtx *ctx; /* NULL: the host called the host function itself */
-};
+/* What the embedder's function expects. */
+typedef enum HostKind {
+    HOST_CHECKED,   /* wasmtime_func_callback_t */
+    HOST_UNCHECKED, /* wasmtime_func_unchecked_callback_t */
+    HOST_WASM,      /* wasm_func_callback_t */
+    HOST_WASM_ENV,  /* wasm_func_callback_with_env_t */
+} HostKind;
 
-/* A host function before it is in a store: shared by a linker and all stores it was used in. */
+/* A host function, shared by linkers and all stores it was used in. */
 typedef struct HostDef {
-    i64 refs;
-    const RtEngine *engine;
-    const RtType *type; /* lives with the engine */
-    bool is_unchecked;
-    void (*callback)(void); /* of the type that is_unchecked says */
+    RtHostFunc func; /* first */
+    RtEngine *engine; /* not held: stores, linkers and modules that refer to this do */
+    const RtType *type;
+    void (*callback)(void); /* of the type that its kind says */
     void *env;
+    size_t arity; /* the larger number of parameters and results */
     void (*finalizer)(void *); /* called with env when the last reference goes; may be NULL */
+    i64 refs;                  /* atomic */
+    u64 kept_by; /* atomic; id of a store that has a reference already, a hint */
 } HostDef;
-/* With one reference; NULL: out of memory or an impossible type; the finalizer was called. */
-HostDef *hostdef_new(RtEngine *engine, const wasm_functype_t *type, bool is_unchecked,
+/* With one reference; NULL: out of memory or a type no function of the engine can have; the
+ * finalizer was called. */
+HostDef *hostdef_new(RtEngine *engine, const wasm_functype_t *type, HostKind kind,
                      void (*callback)(void), void *env, void (*finalizer)(void *));
+/* The same for a type of the engine. */
+HostDef *hostdef_of_type(RtEngine *engine, u32 type, HostKind kind, void (*callback)(void),
+                         void *env, void (*finalizer)(void *));
+HostDef *hostdef_retain(HostDef *def); /* NULL allowed in both */
 void hostdef_release(HostDef *def);
-/* The function in a store, which takes a reference of its own; NULL: out of memory. */
-VmFuncRef *hostdef_in_store(RtStore *store, HostDef *def);
+/* Has the store hold on to the function; false: out of memory. */
+bool hostdef_keep(RtStore *store, HostDef *def);
+/* A call of the runtime, with its outcome as an error or a trap. trap: set, also to NULL. */
+wasmtime_error_t *func_call_raw(RtStore *store, VmFuncRef *func, VmVal *raw, wasm_trap_t **trap);
+/* wasm_items.c: `call` of functions with the callbacks of wasm.h. */
+void *func_call_wasm(VmHostFunc *self, VmCtx *caller, VmVal *args_results);
+void *func_call_wasm_env(VmHostFunc *self, VmCtx *caller, VmVal *args_results);
 
 /* ---- instantiation: shared by instance, linker and instance_pre ---- */
+
+/* For so many imports no memory is taken. */
+#define FEW_IMPORTS 32
 wasmtime_error_t *instantiate(RtStore *store, RtModule *module, const RtExtern *imports, u32 n,
-                              wasmtime_instance_t *instance, wasm_trap_t **trap);
+                              RtInstance **instance, wasm_trap_t **trap);
 
 #endif

@@ -101,6 +101,7 @@ wasmtime_error_t *wasmtime_config_target_set(wasm_config_t *config, const char *
 void wasmtime_config_host_memory_creator_set(wasm_config_t *config,
                                              wasmtime_memory_creator_t *creator)
 {
-    (void)creator;
     config->is_contradictory = true; /* memories of the host's own are not possible yet */
+    if (creator->finalizer)
+        creator->finalizer(creator->env);
 }

@@ -32,7 +32,8 @@ wasm_engine_t *wasm_engine_new(void) { return wasm_engine_new_with_config(wasm_c
 
 wasm_engine_t *wasm_engine_new_with_config(wasm_config_t *config)
 {
-    wasm_engine_t *engine = config && !config->is_contradictory ? calloc(1, sizeof *engine) : NULL;
+    bool is_possible = config && !config->is_contradictory && config->rt.max_stack_bytes;
+    wasm_engine_t *engine = is_possible ? calloc(1, sizeof *engine) : NULL;
     if (!engine) {
         wasm_config_delete(config);
         return NULL;

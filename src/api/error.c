@@ -1,29 +1,60 @@
-/* Errors: a text, perhaps an exit status, perhaps frames. */
-#include "api/api_int.h"
+/* Errors and traps as objects. */
+#include "api/failure.h"
+
+#include <stint.h>
 
 #include <stdarg.h>
 #include <stdlib.h>
 
-/* Given out when there is no memory for a better one; never freed. */
-static wasmtime_error_t out_of_memory = {
-    .failure = {.text = {.text = (char *)"out of memory", .len = 13}}};
+/* ---- errors ---- */
 
-wasmtime_error_t *error_oom(void) { return &out_of_memory; }
+#define OOM_TEXT {.text = (char *)"out of memory", .len = 13}
+static wasmtime_error_t no_memory = {.failure = {.text = OOM_TEXT}};
+static wasm_trap_t no_memory_trap = {.failure = {.text = OOM_TEXT}};
+
+wasmtime_error_t *error_oom(void) { return &no_memory; }
+wasm_trap_t *trap_oom(void) { return &no_memory_trap; }
+
+void wasmtime_error_delete(wasmtime_error_t *error)
+{
+    if (!error || error == &no_memory)
+        return;
+    failure_free(&error->failure);
+    free(error);
+}
+
+/* The error, if its text is whole; else it is freed. */
+static wasmtime_error_t *checked(wasmtime_error_t *error)
+{
+    if (!error->failure.text.failed)
+        return error;
+    wasmtime_error_delete(error);
+    return &no_memory;
+}
 
 wasmtime_error_t *error_format(const char *format, ...)
 {
     wasmtime_error_t *error = calloc(1, sizeof *error);
     if (!error)
-        return error_oom();
+        return &no_memory;
     va_list args;
     va_start(args, format);
     sb_vprintf(&error->failure.text, format, args);
     va_end(args);
-    if (error->failure.text.failed) {
-        wasmtime_error_delete(error);
-        return error_oom();
-    }
-    return error;
+    return checked(error);
+}
+
+wasmtime_error_t *error_because(wasmtime_error_t *error, const char *format, ...)
+{
+    if (error == &no_memory)
+        return error;
+    Failure *f = &error->failure;
+    f->parts[f->parts[0] != 0] = (u32)f->text.len;
+    va_list args;
+    va_start(args, format);
+    sb_vprintf(&f->text, format, args);
+    va_end(args);
+    return checked(error);
 }
 
 wasmtime_error_t *error_from_diag(const Diag *diag)
@@ -31,30 +62,21 @@ wasmtime_error_t *error_from_diag(const Diag *diag)
     return diag->is_oom ? error_oom() : error_format("%s", diag->text);
 }
 
+wasmtime_error_t *error_wrong_kind(wasmtime_error_t *error, const RtEngine *engine,
+                                   RtValType expected, wasmtime_valkind_t found)
+{
+    static const char *const names[] = {"i32",     "i64",       "f32",    "f64",   "v128",
+                                        "funcref", "externref", "anyref", "exnref"};
+    StrBuf text = {0};
+    rt_print_val_type(engine, &text, expected);
+    /* A reference of the right kind may still be of a type that does not fit. */
+    error = error_because(error, "type mismatch: expected %s, found %s", sb_str(&text),
+                          found < ARRAY_LEN(names) ? names[found] : "a value of unknown kind");
+    sb_free(&text);
+    return error;
+}
+
 wasmtime_error_t *wasmtime_error_new(const char *message) { return error_format("%s", message); }
-
-void failure_free(Failure *failure)
-{
-    sb_free(&failure->text);
-    for (u32 i = 0; i < failure->n_frames; i++) {
-        wasm_name_delete(&failure->frames[i].func_name);
-        wasm_name_delete(&failure->frames[i].module_name);
-    }
-    free(failure->frames);
-}
-
-void wasmtime_error_delete(wasmtime_error_t *error)
-{
-    if (!error || error == &out_of_memory)
-        return;
-    failure_free(&error->failure);
-    free(error);
-}
-
-void wasmtime_error_message(const wasmtime_error_t *error, wasm_name_t *message)
-{
-    wasm_byte_vec_new(message, error->failure.text.len, sb_str(&error->failure.text));
-}
 
 bool wasmtime_error_exit_status(const wasmtime_error_t *error, int *status)
 {
@@ -63,20 +85,113 @@ bool wasmtime_error_exit_status(const wasmtime_error_t *error, int *status)
     return error->failure.has_status;
 }
 
-/* Copies of frames as a vector; empty when memory runs out. */
-static void trace(const Failure *failure, wasm_frame_vec_t *out)
+/* ---- traps ---- */
+
+/* One to be filled in; NULL: no memory. */
+static wasm_trap_t *new_trap(const char *text, size_t len)
 {
-    wasm_frame_vec_new_uninitialized(out, failure->n_frames);
-    for (size_t i = 0; i < out->size; i++)
-        out->data[i] = wasm_frame_copy(&failure->frames[i]);
+    wasm_trap_t *trap = calloc(1, sizeof *trap);
+    if (!trap)
+        return NULL;
+    sb_add(&trap->failure.text, text, len);
+    if (!trap->failure.text.failed)
+        return trap;
+    wasm_trap_delete(trap);
+    return NULL;
 }
 
-void wasmtime_error_wasm_trace(const wasmtime_error_t *error, wasm_frame_vec_t *out)
+wasm_trap_t *wasmtime_trap_new(const char *msg, size_t len) { return new_trap(msg, len); }
+
+wasm_trap_t *wasm_trap_new(wasm_store_t *store, const wasm_message_t *message)
 {
-    trace(&error->failure, out);
+    (void)store;
+    size_t len = message->size;
+    if (len && message->data[len - 1] == 0)
+        len--;
+    return new_trap(message->data, len);
 }
 
-void wasm_trap_trace(const wasm_trap_t *trap, wasm_frame_vec_t *out)
+wasm_trap_t *wasmtime_trap_new_code(wasmtime_trap_code_t code)
 {
-    trace(&trap->failure, out);
+    StrBuf text = {0};
+    sb_printf(&text, "wasm trap: %s", rt_trap_text(code));
+    wasm_trap_t *trap = text.failed ? NULL : new_trap(sb_str(&text), text.len);
+    sb_free(&text);
+    if (trap) {
+        trap->has_code = true;
+        trap->code = code;
+    }
+    return trap;
+}
+
+wasm_trap_t *stint_trap_new_exit(int status)
+{
+    StrBuf text = {0};
+    sb_printf(&text, "Exited with i32 exit status %d", status);
+    wasm_trap_t *trap = text.failed ? NULL : new_trap(sb_str(&text), text.len);
+    sb_free(&text);
+    if (trap) {
+        trap->failure.has_status = true;
+        trap->failure.status = status;
+    }
+    return trap;
+}
+
+void wasm_trap_delete(wasm_trap_t *trap)
+{
+    if (!trap || trap == &no_memory_trap)
+        return;
+    failure_free(&trap->failure);
+    free(trap);
+}
+
+wasm_trap_t *wasm_trap_copy(const wasm_trap_t *trap)
+{
+    wasm_trap_t *copy = malloc(sizeof *copy);
+    if (!copy)
+        return NULL;
+    *copy = *trap;
+    if (failure_copy(&copy->failure, &trap->failure))
+        return copy;
+    free(copy);
+    return NULL;
+}
+
+void *wasm_trap_get_host_info(const wasm_trap_t *trap)
+{
+    (void)trap;
+    return NULL;
+}
+
+bool wasmtime_trap_code(const wasm_trap_t *trap, wasmtime_trap_code_t *code)
+{
+    if (trap->has_code)
+        *code = trap->code;
+    return trap->has_code;
+}
+
+/* ---- from one to the other ---- */
+
+wasmtime_error_t *error_from_trap(wasm_trap_t *trap)
+{
+    wasmtime_error_t *error = trap == &no_memory_trap ? NULL : malloc(sizeof *error);
+    if (!error) {
+        wasm_trap_delete(trap);
+        return &no_memory;
+    }
+    error->failure = trap->failure;
+    free(trap);
+    return error;
+}
+
+wasm_trap_t *trap_from_error(wasmtime_error_t *error)
+{
+    wasm_trap_t *trap = error == &no_memory ? NULL : calloc(1, sizeof *trap);
+    if (!trap) {
+        wasmtime_error_delete(error);
+        return &no_memory_trap;
+    }
+    trap->failure = error->failure;
+    free(error);
+    return trap;
 }

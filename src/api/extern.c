@@ -1,5 +1,5 @@
 /* Handles to what a store holds: memories, tables, globals, tags, instances. */
-#include "api/api_int.h"
+#include "api/val.h"
 
 /* An index out of a handle is checked: handles are plain structs that embedders can damage. */
 #define DEFINE_LOOKUP(what, Type, list, Handle)                                   \
@@ -85,24 +85,37 @@ bool extern_to_rt(RtStore *store, const wasmtime_extern_t *item, RtExtern *out)
 
 void wasmtime_extern_delete(wasmtime_extern_t *item) { (void)item; }
 
+wasm_externtype_t *extern_type(RtStore *store, const RtExtern *item)
+{
+    switch (item->kind) {
+    case WASM_KIND_FUNC:
+        return (void *)types_func(store->engine, item->func->type_id);
+    case WASM_KIND_TABLE:
+        return (void *)types_table(store->engine, item->table->type, &item->table->limits);
+    case WASM_KIND_MEMORY:
+        return (void *)types_memory(&item->memory->limits);
+    case WASM_KIND_GLOBAL:
+        return (void *)types_global(store->engine, item->global->type, item->global->is_mutable);
+    default:
+        return (void *)types_tag(store->engine, item->tag->type);
+    }
+}
+
 wasm_externtype_t *wasmtime_extern_type(wasmtime_context_t *context, const wasmtime_extern_t *item)
 {
-    RtStore *store = store_of(context);
     RtExtern rt;
-    if (!extern_to_rt(store, item, &rt))
-        return NULL;
-    switch (rt.kind) {
-    case WASM_KIND_FUNC:
-        return (void *)types_func(store->engine, rt.func->type_id);
-    case WASM_KIND_TABLE:
-        return (void *)types_table(store->engine, rt.table->type, &rt.table->limits);
-    case WASM_KIND_MEMORY:
-        return (void *)types_memory(&rt.memory->limits);
-    case WASM_KIND_GLOBAL:
-        return (void *)types_global(store->engine, rt.global->type, rt.global->is_mutable);
-    default:
-        return (void *)types_tag(store->engine, rt.tag->type);
-    }
+    return extern_to_rt(store_of(context), item, &rt) ? extern_type(store_of(context), &rt) : NULL;
+}
+
+/* Makes the handle of something new. */
+#define SET_HANDLE(handle, item)                   \
+    (memset((handle), 0, sizeof *(handle)),        \
+     (handle)->store_id = (item)->store->id,       \
+     (handle)->__private1 = (item)->index)
+
+static wasmtime_error_t *foreign_type(void)
+{
+    return error_format("the type belongs to another engine");
 }
 
 /* ---- memories ---- */
@@ -113,11 +126,11 @@ wasmtime_error_t *wasmtime_memory_new(wasmtime_context_t *context, const wasm_me
     Diag diag = {0};
     RtMemory *memory;
     RtStore *store = store_of(context);
+    if (type->limits.is_shared)
+        return error_format("shared memories are not there yet");
     if (!rt_memory_new(store, &type->limits, &memory, &diag))
         return error_from_diag(&diag);
-    memset(ret, 0, sizeof *ret);
-    ret->store_id = store->id;
-    ret->__private1 = memory->index;
+    SET_HANDLE(ret, memory);
     return NULL;
 }
 
@@ -164,14 +177,11 @@ uint8_t wasmtime_memory_page_size_log2(wasmtime_context_t *context, const wasmti
 
 /* ---- tables ---- */
 
-static wasmtime_error_t *wrong_value(RtStore *store, RtValType type)
+static wasmtime_error_t *wrong_value(const RtStore *store, const char *what, RtValType expected,
+                                     const wasmtime_val_t *found)
 {
-    StrBuf text = {0};
-    rt_print_val_type(store->engine, &text, type);
-    wasmtime_error_t *error = error_format("type mismatch: the value is not of type %s",
-                                           sb_str(&text));
-    sb_free(&text);
-    return error;
+    wasmtime_error_t *error = error_format("type mismatch: %s value of wrong type", what);
+    return error_wrong_kind(error, store->engine, expected, found->kind);
 }
 
 wasmtime_error_t *wasmtime_table_new(wasmtime_context_t *context, const wasm_tabletype_t *type,
@@ -181,13 +191,14 @@ wasmtime_error_t *wasmtime_table_new(wasmtime_context_t *context, const wasm_tab
     RtTable *table;
     VmVal value = {0};
     RtStore *store = store_of(context);
-    if (!val_to_vm(store, init, type->element->type, &value))
-        return wrong_value(store, type->element->type);
-    if (!rt_table_new(store, &type->limits, type->element->type, &value, &table, &diag))
+    RtValType element = type->element->type;
+    if (!types_fit_engine(type->element, store->engine))
+        return foreign_type();
+    if (!val_to_vm(store, init, element, &value))
+        return wrong_value(store, "attempt to make table with", element, init);
+    if (!rt_table_new(store, &type->limits, element, &value, &table, &diag))
         return error_from_diag(&diag);
-    memset(ret, 0, sizeof *ret);
-    ret->store_id = store->id;
-    ret->__private1 = table->index;
+    SET_HANDLE(ret, table);
     return NULL;
 }
 
@@ -216,9 +227,10 @@ wasmtime_error_t *wasmtime_table_set(wasmtime_context_t *context, const wasmtime
     RtTable *table = table_of(store, handle);
     VmVal value = {0};
     if (!val_to_vm(store, val, table->type, &value))
-        return wrong_value(store, table->type);
-    return rt_table_set(table, index, &value) ? NULL
-                                              : error_format("table element index out of bounds");
+        return wrong_value(store, "attempt to set table element to", table->type, val);
+    if (rt_table_set(table, index, &value))
+        return NULL;
+    return error_format("wasm trap: %s", rt_trap_text(VM_TRAP_TABLE_OUT_OF_BOUNDS));
 }
 
 uint64_t wasmtime_table_size(const wasmtime_context_t *context, const wasmtime_table_t *handle)
@@ -235,7 +247,7 @@ wasmtime_error_t *wasmtime_table_grow(wasmtime_context_t *context, const wasmtim
     VmVal value = {0};
     u64 old;
     if (!val_to_vm(store, init, table->type, &value))
-        return wrong_value(store, table->type);
+        return wrong_value(store, "attempt to grow table with", table->type, init);
     if (!rt_table_grow(table, delta, &value, &old))
         return error_format("failed to grow table by `%llu`", (unsigned long long)delta);
     *prev_size = old;
@@ -251,14 +263,14 @@ wasmtime_error_t *wasmtime_global_new(wasmtime_context_t *context, const wasm_gl
     RtGlobal *global;
     VmVal value = {0};
     RtStore *store = store_of(context);
-    if (!val_to_vm(store, val, type->content->type, &value))
-        return wrong_value(store, type->content->type);
-    if (!rt_global_new(store, type->content->type, type->mutability == WASM_VAR, &value, &global,
-                       &diag))
+    RtValType content = type->content->type;
+    if (!types_fit_engine(type->content, store->engine))
+        return foreign_type();
+    if (!val_to_vm(store, val, content, &value))
+        return wrong_value(store, "attempt to make global with", content, val);
+    if (!rt_global_new(store, content, type->mutability == WASM_VAR, &value, &global, &diag))
         return error_from_diag(&diag);
-    memset(ret, 0, sizeof *ret);
-    ret->store_id = store->id;
-    ret->__private1 = global->index;
+    SET_HANDLE(ret, global);
     return NULL;
 }
 
@@ -287,7 +299,36 @@ wasmtime_error_t *wasmtime_global_set(wasmtime_context_t *context, const wasmtim
     if (!global->is_mutable)
         return error_format("immutable global cannot be set");
     if (!val_to_vm(store, val, global->type, &value))
-        return wrong_value(store, global->type);
+        return wrong_value(store, "attempt to set global to", global->type, val);
     rt_global_set(global, &value);
     return NULL;
+}
+
+/* ---- tags ---- */
+
+wasmtime_error_t *wasmtime_tag_new(wasmtime_context_t *context, const wasm_tagtype_t *type,
+                                   wasmtime_tag_t *ret)
+{
+    Diag diag = {0};
+    RtTag *tag;
+    RtStore *store = store_of(context);
+    u32 id = types_func_id(store->engine, type->functype);
+    if (id == RT_NO_TYPE)
+        return error_format("the type cannot be used with this engine, or out of memory");
+    if (!rt_tag_new(store, id, &tag, &diag))
+        return error_from_diag(&diag);
+    SET_HANDLE(ret, tag);
+    return NULL;
+}
+
+wasm_tagtype_t *wasmtime_tag_type(const wasmtime_context_t *context, const wasmtime_tag_t *handle)
+{
+    RtStore *store = store_of(context);
+    return types_tag(store->engine, tag_of(store, handle)->type);
+}
+
+bool wasmtime_tag_eq(const wasmtime_context_t *context, const wasmtime_tag_t *a,
+                     const wasmtime_tag_t *b)
+{
+    return tag_of(store_of(context), a) == tag_of(store_of(context), b);
 }

@@ -1,5 +1,5 @@
 /* Functions: host functions as the guest sees them, calls into guests. */
-#include "api/api_int.h"
+#include "api/val.h"
 
 #include <stdlib.h>
 
@@ -8,72 +8,99 @@
 /* Arguments and results of most functions fit on the stack. */
 #define SMALL_ARITY 16
 
+static wasmtime_caller_t *caller_of(VmCtx *ctx) { return (wasmtime_caller_t *)ctx; }
+static VmCtx *ctx_of(wasmtime_caller_t *caller) { return (VmCtx *)caller; }
+
 static void *call_unchecked(VmHostFunc *self, VmCtx *ctx, VmVal *args_results)
 {
-    const RtHostFunc *f = (RtHostFunc *)self;
-    const HostDef *def = f->env;
-    wasmtime_caller_t caller = {f->store, ctx};
+    const HostDef *def = (const HostDef *)self;
     wasmtime_func_unchecked_callback_t callback = (wasmtime_func_unchecked_callback_t)def->callback;
-    return callback(def->env, &caller, (wasmtime_val_raw_t *)args_results,
-                    MAX(def->type->n_params, def->type->n_results));
+    return callback(def->env, caller_of(ctx), (wasmtime_val_raw_t *)args_results, def->arity);
 }
 
-static wasm_trap_t *bad_result(u32 number)
+static wasm_trap_t *wrong_result(RtStore *store, RtValType expected, const wasmtime_val_t *found)
 {
-    StrBuf text = {0};
-    sb_printf(&text, "function returned a value of the wrong type: result %u", number);
-    wasm_trap_t *trap = wasmtime_trap_new(sb_str(&text), text.len);
-    sb_free(&text);
-    return trap;
+    wasmtime_error_t *error = error_format("function attempted to return an incompatible value");
+    return trap_from_error(error_wrong_kind(error, store->engine, expected, found->kind));
 }
 
-static wasm_trap_t *call_with(RtStore *store, const HostDef *def, VmCtx *ctx, VmVal *raw,
-                              wasmtime_val_t *vals)
+/* vals: room for parameters and results */
+static inline wasm_trap_t *call_with(const HostDef *def, VmCtx *ctx, VmVal *raw,
+                                     wasmtime_val_t *vals)
 {
-    static const VmVal zero;
+    RtStore *store = rt_ctx_store(ctx);
     const RtType *type = def->type;
-    wasmtime_caller_t caller = {store, ctx};
     wasmtime_val_t *results = vals + type->n_params;
     for (u32 i = 0; i < type->n_params; i++)
         val_from_vm(store, &raw[i], type->params[i], &vals[i]);
     for (u32 i = 0; i < type->n_results; i++)
-        val_from_vm(store, &zero, type->results[i], &results[i]);
+        val_set_zero(store, type->results[i], &results[i]);
     wasmtime_func_callback_t callback = (wasmtime_func_callback_t)def->callback;
-    wasm_trap_t *trap = callback(def->env, &caller, vals, type->n_params, results, type->n_results);
-    for (u32 i = 0; i < type->n_results && !trap; i++)
-        if (!val_to_vm(store, &results[i], type->results[i], &raw[i]))
-            trap = bad_result(i);
+    wasm_trap_t *trap = callback(def->env, caller_of(ctx), vals, type->n_params, results,
+                                 type->n_results);
+    if (UNLIKELY(trap != NULL))
+        return trap;
+    for (u32 i = 0; i < type->n_results; i++)
+        if (UNLIKELY(!val_to_vm(store, &results[i], type->results[i], &raw[i])))
+            return wrong_result(store, type->results[i], &results[i]);
+    return NULL;
+}
+
+static void __attribute__((noinline)) *call_large(const HostDef *def, VmCtx *ctx, VmVal *raw)
+{
+    wasmtime_val_t *vals = calloc(def->type->n_params + def->type->n_results, sizeof *vals);
+    if (!vals)
+        return trap_oom();
+    wasm_trap_t *trap = call_with(def, ctx, raw, vals);
+    free(vals);
     return trap;
 }
 
 static void *call_checked(VmHostFunc *self, VmCtx *ctx, VmVal *args_results)
 {
-    RtHostFunc *f = (RtHostFunc *)self;
-    const HostDef *def = f->env;
-    u32 n = def->type->n_params + def->type->n_results;
-    if (LIKELY(n <= SMALL_ARITY)) {
-        wasmtime_val_t vals[SMALL_ARITY];
-        return call_with(f->store, def, ctx, args_results, vals);
-    }
-    wasmtime_val_t *vals = calloc(n, sizeof *vals);
-    if (!vals)
-        return wasmtime_trap_new("out of memory", 13);
-    wasm_trap_t *trap = call_with(f->store, def, ctx, args_results, vals);
-    free(vals);
-    return trap;
+    const HostDef *def = (const HostDef *)self;
+    wasmtime_val_t vals[SMALL_ARITY];
+    if (UNLIKELY(def->type->n_params + def->type->n_results > SMALL_ARITY))
+        return call_large(def, ctx, args_results);
+    return call_with(def, ctx, args_results, vals);
 }
 
-HostDef *hostdef_new(RtEngine *engine, const wasm_functype_t *type, bool is_unchecked,
-                     void (*callback)(void), void *env, void (*finalizer)(void *))
+HostDef *hostdef_of_type(RtEngine *engine, u32 type, HostKind kind, void (*callback)(void),
+                         void *env, void (*finalizer)(void *))
 {
-    u32 id = types_func_id(engine, type);
-    HostDef *def = id == RT_NO_TYPE ? NULL : malloc(sizeof *def);
-    if (!def) {
+    static void *(*const calls[])(VmHostFunc *, VmCtx *, VmVal *) = {
+        [HOST_CHECKED] = call_checked,
+        [HOST_UNCHECKED] = call_unchecked,
+        [HOST_WASM] = func_call_wasm,
+        [HOST_WASM_ENV] = func_call_wasm_env,
+    };
+    HostDef *def = type == RT_NO_TYPE ? NULL : calloc(1, sizeof *def);
+    if (!def || !rt_host_func_init(engine, &def->func, type, calls[kind])) {
+        free(def);
         if (finalizer)
             finalizer(env);
         return NULL;
     }
-    *def = (HostDef){1, engine, rt_type(engine, id), is_unchecked, callback, env, finalizer};
+    def->engine = engine;
+    def->type = rt_type(engine, type);
+    def->callback = callback;
+    def->env = env;
+    def->arity = MAX(def->type->n_params, def->type->n_results);
+    def->finalizer = finalizer;
+    def->refs = 1;
+    return def;
+}
+
+HostDef *hostdef_new(RtEngine *engine, const wasm_functype_t *type, HostKind kind,
+                     void (*callback)(void), void *env, void (*finalizer)(void *))
+{
+    return hostdef_of_type(engine, types_func_id(engine, type), kind, callback, env, finalizer);
+}
+
+HostDef *hostdef_retain(HostDef *def)
+{
+    if (def)
+        __atomic_add_fetch(&def->refs, 1, __ATOMIC_RELAXED);
     return def;
 }
 
@@ -86,26 +113,27 @@ void hostdef_release(HostDef *def)
     free(def);
 }
 
-static void release_env(void *env) { hostdef_release(env); }
+static void release(void *def) { hostdef_release(def); }
 
-VmFuncRef *hostdef_in_store(RtStore *store, HostDef *def)
+bool hostdef_keep(RtStore *store, HostDef *def)
 {
-    RtHostFunc *f = rt_host_func_new(store, def->type->id,
-                                     def->is_unchecked ? call_unchecked : call_checked, NULL, def,
-                                     release_env);
-    if (!f)
-        return NULL;
-    __atomic_add_fetch(&def->refs, 1, __ATOMIC_RELAXED);
-    return &f->ref;
+    /* Another thread may set it to its own store meanwhile; that costs one more reference. */
+    if (__atomic_load_n(&def->kept_by, __ATOMIC_RELAXED) == store->id)
+        return true;
+    if (!rt_store_keep(store, def, release))
+        return false;
+    hostdef_retain(def);
+    __atomic_store_n(&def->kept_by, store->id, __ATOMIC_RELAXED);
+    return true;
 }
 
 static void new_func(wasmtime_context_t *context, HostDef *def, wasmtime_func_t *ret)
 {
     RtStore *store = store_of(context);
-    VmFuncRef *record = def ? hostdef_in_store(store, def) : NULL;
-    hostdef_release(def);
+    bool is_ok = def && hostdef_keep(store, def);
     /* The ABI has no room for an error here: a null function is what callers can see. */
-    *ret = (wasmtime_func_t){record ? store->id : 0, record};
+    *ret = (wasmtime_func_t){is_ok ? store->id : 0, is_ok ? &def->func.ref : NULL};
+    hostdef_release(def);
 }
 
 void wasmtime_func_new(wasmtime_context_t *context, const wasm_functype_t *type,
@@ -113,8 +141,8 @@ void wasmtime_func_new(wasmtime_context_t *context, const wasm_functype_t *type,
                        wasmtime_func_t *ret)
 {
     new_func(context,
-             hostdef_new(store_of(context)->engine, type, false, (void (*)(void))callback, env,
-                         finalizer),
+             hostdef_new(store_of(context)->engine, type, HOST_CHECKED, (void (*)(void))callback,
+                         env, finalizer),
              ret);
 }
 
@@ -123,8 +151,8 @@ void wasmtime_func_new_unchecked(wasmtime_context_t *context, const wasm_functyp
                                  void (*finalizer)(void *), wasmtime_func_t *ret)
 {
     new_func(context,
-             hostdef_new(store_of(context)->engine, type, true, (void (*)(void))callback, env,
-                         finalizer),
+             hostdef_new(store_of(context)->engine, type, HOST_UNCHECKED, (void (*)(void))callback,
+                         env, finalizer),
              ret);
 }
 
@@ -137,11 +165,10 @@ wasm_functype_t *wasmtime_func_type(const wasmtime_context_t *context, const was
 
 /* ---- calls ---- */
 
-static wasmtime_error_t *call_raw(RtStore *store, VmFuncRef *func, VmVal *raw, wasm_trap_t **trap)
+wasmtime_error_t *func_call_raw(RtStore *store, VmFuncRef *func, VmVal *raw, wasm_trap_t **trap)
 {
-    if (LIKELY(rt_call(store, func, raw)))
-        return NULL;
-    return trap_take(store, trap);
+    *trap = NULL;
+    return LIKELY(rt_call(store, func, raw)) ? NULL : failure_take(store, trap);
 }
 
 wasmtime_error_t *wasmtime_func_call_unchecked(wasmtime_context_t *context,
@@ -150,29 +177,30 @@ wasmtime_error_t *wasmtime_func_call_unchecked(wasmtime_context_t *context,
                                                size_t args_and_results_len, wasm_trap_t **trap)
 {
     (void)args_and_results_len;
-    return call_raw(store_of(context), func->__private, (VmVal *)args_and_results, trap);
+    store_check(store_of(context), func->store_id);
+    return func_call_raw(store_of(context), func->__private, (VmVal *)args_and_results, trap);
 }
 
-static wasmtime_error_t *call_checked_with(RtStore *store, VmFuncRef *func, const RtType *type,
-                                           const wasmtime_val_t *args, wasmtime_val_t *results,
-                                           VmVal *raw, wasm_trap_t **trap)
+static wasmtime_error_t *wrong_argument(RtStore *store, RtValType expected,
+                                        const wasmtime_val_t *found)
+{
+    return error_wrong_kind(error_format("argument type mismatch"), store->engine, expected,
+                            found->kind);
+}
+
+static inline wasmtime_error_t *call_checked_with(RtStore *store, VmFuncRef *func,
+                                                  const RtType *type, const wasmtime_val_t *args,
+                                                  wasmtime_val_t *results, VmVal *raw,
+                                                  wasm_trap_t **trap)
 {
     for (u32 i = 0; i < type->n_params; i++)
-        if (UNLIKELY(!val_to_vm(store, &args[i], type->params[i], &raw[i]))) {
-            StrBuf text = {0};
-            rt_print_val_type(store->engine, &text, type->params[i]);
-            wasmtime_error_t *error =
-                error_format("argument type mismatch: argument %u must be %s, found kind %u", i,
-                             sb_str(&text), args[i].kind);
-            sb_free(&text);
-            return error;
-        }
-    *trap = NULL;
-    wasmtime_error_t *error = call_raw(store, func, raw, trap);
-    if (!error && !*trap)
-        for (u32 i = 0; i < type->n_results; i++)
-            val_from_vm(store, &raw[i], type->results[i], &results[i]);
-    return error;
+        if (UNLIKELY(!val_to_vm(store, &args[i], type->params[i], &raw[i])))
+            return wrong_argument(store, type->params[i], &args[i]);
+    if (UNLIKELY(!rt_call_typed(store, func, type, raw)))
+        return failure_take(store, trap);
+    for (u32 i = 0; i < type->n_results; i++)
+        val_from_vm(store, &raw[i], type->results[i], &results[i]);
+    return NULL;
 }
 
 wasmtime_error_t *wasmtime_func_call(wasmtime_context_t *context, const wasmtime_func_t *func,
@@ -180,23 +208,23 @@ wasmtime_error_t *wasmtime_func_call(wasmtime_context_t *context, const wasmtime
                                      wasmtime_val_t *results, size_t nresults, wasm_trap_t **trap)
 {
     RtStore *store = store_of(context);
+    *trap = NULL;
     store_check(store, func->store_id);
     VmFuncRef *record = func->__private;
     const RtType *type = rt_type(store->engine, record->type_id);
-    if (nargs != type->n_params)
+    if (UNLIKELY(nargs != type->n_params))
         return error_format("expected %u arguments, got %zu", type->n_params, nargs);
-    if (nresults != type->n_results)
+    if (UNLIKELY(nresults != type->n_results))
         return error_format("expected %u results, got %zu", type->n_results, nresults);
-    u32 n = MAX(type->n_params, type->n_results);
-    if (LIKELY(n <= SMALL_ARITY)) {
-        VmVal raw[SMALL_ARITY];
+    size_t n = MAX(nargs, nresults);
+    VmVal raw[SMALL_ARITY];
+    if (LIKELY(n <= SMALL_ARITY))
         return call_checked_with(store, record, type, args, results, raw, trap);
-    }
-    VmVal *raw = calloc(n, sizeof *raw);
-    if (!raw)
+    VmVal *more = calloc(n, sizeof *more);
+    if (!more)
         return error_oom();
-    wasmtime_error_t *error = call_checked_with(store, record, type, args, results, raw, trap);
-    free(raw);
+    wasmtime_error_t *error = call_checked_with(store, record, type, args, results, more, trap);
+    free(more);
     return error;
 }
 
@@ -217,27 +245,27 @@ void *wasmtime_func_to_raw(wasmtime_context_t *context, const wasmtime_func_t *f
 
 wasmtime_context_t *wasmtime_caller_context(wasmtime_caller_t *caller)
 {
-    return context_of(caller->store);
+    return context_of(rt_ctx_store(ctx_of(caller)));
 }
 
 bool wasmtime_caller_export_get(wasmtime_caller_t *caller, const char *name, size_t name_len,
                                 wasmtime_extern_t *item)
 {
+    RtInstance *instance = rt_ctx_instance(ctx_of(caller));
     RtExtern found;
-    if (!caller->ctx || !rt_instance_export(rt_ctx_instance(caller->ctx), name, name_len, &found))
+    if (!instance || !rt_instance_export(instance, name, name_len, &found))
         return false;
-    extern_from_rt(caller->store, &found, item);
+    extern_from_rt(instance->store, &found, item);
     return true;
 }
 
 bool stint_caller_memory(wasmtime_caller_t *caller, uint8_t **base, size_t *size_bytes)
 {
-    RtExtern found;
-    if (!caller->ctx ||
-        !rt_instance_export(rt_ctx_instance(caller->ctx), "memory", 6, &found) ||
-        found.kind != WASM_KIND_MEMORY)
+    const RtInstance *instance = rt_ctx_instance(ctx_of(caller));
+    if (!instance || instance->module->memory_export == WASM_NONE)
         return false;
-    *base = found.memory->vm.base;
-    *size_bytes = found.memory->vm.size_bytes;
+    const RtMemory *memory = instance->memories[instance->module->memory_export];
+    *base = memory->vm.base;
+    *size_bytes = memory->vm.size_bytes;
     return true;
 }

@@ -4,19 +4,16 @@
 #include <stdlib.h>
 
 wasmtime_error_t *instantiate(RtStore *store, RtModule *module, const RtExtern *imports, u32 n,
-                              wasmtime_instance_t *instance, wasm_trap_t **trap)
+                              RtInstance **instance, wasm_trap_t **trap)
 {
     Diag diag = {0};
-    RtInstance *made;
-    *trap = NULL;
-    switch (rt_instantiate(store, module, imports, n, &made, &diag)) {
+    switch (rt_instantiate(store, module, imports, n, instance, &diag)) {
     case RT_OK:
-        *instance = (wasmtime_instance_t){store->id, made->index};
         return NULL;
     case RT_ERROR:
         return error_from_diag(&diag);
     default:
-        return trap_take(store, trap);
+        return failure_take(store, trap);
     }
 }
 
@@ -30,16 +27,21 @@ wasmtime_error_t *wasmtime_instance_new(wasmtime_context_t *context,
     *trap = NULL;
     if (nimports != n)
         return error_format("expected %u imports, found %zu", n, nimports);
-    RtExtern *items = malloc(((size_t)n + 1) * sizeof *items);
+    RtExtern few[FEW_IMPORTS] = {{0}};
+    RtExtern *items = n <= FEW_IMPORTS ? few : malloc(n * sizeof *items);
     if (!items)
         return error_oom();
     wasmtime_error_t *error = NULL;
     for (u32 i = 0; i < n && !error; i++)
         if (!extern_to_rt(store, &imports[i], &items[i]))
-            error = error_format("import %u is of another store", i);
+            error = error_format("import %u is of another store, or of an unknown kind", i);
+    RtInstance *made = NULL;
     if (!error)
-        error = instantiate(store, module->rt, items, n, instance, trap);
-    free(items);
+        error = instantiate(store, module->rt, items, n, &made, trap);
+    if (!error && !*trap)
+        *instance = (wasmtime_instance_t){store->id, made->index};
+    if (items != few)
+        free(items);
     return error;
 }
 

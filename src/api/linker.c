@@ -1,32 +1,12 @@
-/* Linkers: items by name, and instantiation with them. */
-#include "api/api_int.h"
+/* The table of a linker and what fills it. */
+#include "api/linker.h"
 
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "os/os.h"
 
-/* One definition: a host function for any store, or an item of one store. */
-typedef struct Entry {
-    char *name;       /* module, then item, not separated; NULL: free slot */
-    u32 module_len, name_len;
-    HostDef *def;     /* NULL: item */
-    u64 store_id;
-    RtExtern item;
-} Entry;
-
-struct wasmtime_linker {
-    wasm_engine_t *engine;
-    Entry *entries; /* open addressing, nentries a power of two */
-    u32 nentries, used;
-    bool allow_shadowing;
-};
-
-struct wasmtime_instance_pre {
-    wasmtime_module_t *module;
-    wasm_engine_t *engine;
-    Entry *imports; /* in the module's order, names left out */
-    u32 nimports;
-};
+#define FIRST_ENTRIES 64
 
 wasmtime_linker_t *wasmtime_linker_new(wasm_engine_t *engine)
 {
@@ -34,30 +14,29 @@ wasmtime_linker_t *wasmtime_linker_new(wasm_engine_t *engine)
     if (!linker)
         return NULL;
     linker->engine = engine_retain(engine);
+    linker->key = os_random_u64();
     return linker;
-}
-
-static void retain_def(HostDef *def)
-{
-    if (def)
-        __atomic_add_fetch(&def->refs, 1, __ATOMIC_RELAXED);
 }
 
 static void free_entry(Entry *entry)
 {
-    hostdef_release(entry->def);
-    free(entry->name);
-    *entry = (Entry){0};
+    hostdef_release(entry->is.def);
+    free((char *)(uintptr_t)entry->names.module);
+}
+
+static void free_entries(Entry *entries, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (entries[i].names.module)
+            free_entry(&entries[i]);
+    free(entries);
 }
 
 void wasmtime_linker_delete(wasmtime_linker_t *linker)
 {
     if (!linker)
         return;
-    for (u32 i = 0; i < linker->nentries; i++)
-        if (linker->entries[i].name)
-            free_entry(&linker->entries[i]);
-    free(linker->entries);
+    free_entries(linker->entries, linker->nentries);
     wasm_engine_delete(linker->engine);
     free(linker);
 }
@@ -69,37 +48,49 @@ void wasmtime_linker_allow_shadowing(wasmtime_linker_t *linker, bool allow_shado
 
 /* ---- the table ---- */
 
-static u64 hash_name(const char *module, size_t module_len, const char *name, size_t name_len)
+static bool same_text(const char *a, size_t a_len, const char *b, size_t b_len)
 {
-    return hash_bytes(name, name_len, hash_bytes(module, module_len, module_len));
+    return a_len == b_len && (!a_len || !memcmp(a, b, a_len));
 }
 
-static bool is_named(const Entry *e, const char *module, size_t module_len, const char *name,
-                     size_t name_len)
+static bool same_names(const Names *a, const Names *b)
 {
-    return e->module_len == module_len && e->name_len == name_len &&
-           !memcmp(e->name, module, module_len) && !memcmp(e->name + module_len, name, name_len);
+    return same_text(a->module, a->module_len, b->module, b->module_len) &&
+           same_text(a->name, a->name_len, b->name, b->name_len);
 }
 
-static Entry *slot(Entry *entries, u32 nentries, const char *module, size_t module_len,
-                   const char *name, size_t name_len)
+static Entry *find_slot(Entry *entries, size_t nentries, u64 key, const Names *names)
 {
-    u32 at = (u32)hash_name(module, module_len, name, name_len) & (nentries - 1);
-    while (entries[at].name && !is_named(&entries[at], module, module_len, name, name_len))
+    u64 hash = hash_bytes_keyed(names->module, names->module_len, key);
+    size_t at = hash_bytes_keyed(names->name, names->name_len, key ^ hash) & (nentries - 1);
+    while (entries[at].names.module && !same_names(&entries[at].names, names))
         at = (at + 1) & (nentries - 1);
     return &entries[at];
 }
 
-static bool grow(wasmtime_linker_t *linker)
+const Definition *linker_find(const wasmtime_linker_t *linker, Names names)
 {
-    u32 n = linker->nentries ? linker->nentries * 2 : 64;
+    if (!linker->nentries)
+        return NULL;
+    const Entry *e = find_slot(linker->entries, linker->nentries, linker->key, &names);
+    return e->names.module ? &e->is : NULL;
+}
+
+/* Makes room so that `more` names can be added without memory. */
+static bool reserve(wasmtime_linker_t *linker, size_t more)
+{
+    size_t n = MAX(linker->nentries, (size_t)FIRST_ENTRIES);
+    while (n / 2 < linker->used + more)
+        n *= 2;
+    if (n == linker->nentries)
+        return true;
     Entry *entries = calloc(n, sizeof *entries);
     if (!entries)
         return false;
-    for (u32 i = 0; i < linker->nentries; i++) {
+    for (size_t i = 0; i < linker->nentries; i++) {
         const Entry *e = &linker->entries[i];
-        if (e->name)
-            *slot(entries, n, e->name, e->module_len, e->name + e->module_len, e->name_len) = *e;
+        if (e->names.module)
+            *find_slot(entries, n, linker->key, &e->names) = *e;
     }
     free(linker->entries);
     linker->entries = entries;
@@ -107,45 +98,87 @@ static bool grow(wasmtime_linker_t *linker)
     return true;
 }
 
-static const Entry *find(const wasmtime_linker_t *linker, const char *module, size_t module_len,
-                         const char *name, size_t name_len)
+/* ---- batches ---- */
+
+void batch_fail(Batch *batch, wasmtime_error_t *error)
 {
-    if (!linker->nentries)
-        return NULL;
-    const Entry *e = slot(linker->entries, linker->nentries, module, module_len, name, name_len);
-    return e->name ? e : NULL;
+    if (batch->error)
+        wasmtime_error_delete(error);
+    else
+        batch->error = error;
 }
 
-/* Takes over what `value` owns, also on error. */
-static wasmtime_error_t *define(wasmtime_linker_t *linker, const char *module, size_t module_len,
-                                const char *name, size_t name_len, const Entry *value)
+/* A copy of both names in one block; false: no memory. */
+static bool copy_names(Names *to, const Names *from)
 {
-    wasmtime_error_t *error = NULL;
-    char *text = malloc(module_len + name_len + 1);
-    Entry *e = NULL;
-    if (!text || (linker->used * 2 >= linker->nentries && !grow(linker)))
-        error = error_oom();
-    if (!error) {
-        e = slot(linker->entries, linker->nentries, module, module_len, name, name_len);
-        if (e->name && !linker->allow_shadowing)
-            error = error_format("import of `%.*s::%.*s` defined twice", (int)module_len, module,
-                                 (int)name_len, name);
+    char *text = malloc(from->module_len + from->name_len + 1);
+    if (!text)
+        return false;
+    if (from->module_len)
+        memcpy(text, from->module, from->module_len);
+    if (from->name_len)
+        memcpy(text + from->module_len, from->name, from->name_len);
+    *to = (Names){text, from->module_len, text + from->module_len, from->name_len};
+    return true;
+}
+
+static bool batch_reserve(Batch *batch)
+{
+    if (batch->len < batch->cap)
+        return true;
+    size_t cap = batch->cap ? batch->cap * 2 : 4;
+    Entry *entries = realloc(batch->entries, cap * sizeof *entries);
+    if (!entries)
+        return false;
+    batch->entries = entries;
+    batch->cap = cap;
+    return true;
+}
+
+void batch_add(Batch *batch, Names names, Definition is)
+{
+    Entry entry = {.is = is};
+    if (!batch->error && batch_reserve(batch) && copy_names(&entry.names, &names)) {
+        batch->entries[batch->len++] = entry;
+        return;
     }
-    if (error) {
-        free(text);
-        hostdef_release(value->def);
-        return error;
-    }
-    memcpy(text, module, module_len);
-    memcpy(text + module_len, name, name_len);
-    if (e->name)
-        free_entry(e);
+    hostdef_release(is.def);
+    batch_fail(batch, error_oom());
+}
+
+void batch_add_host(Batch *batch, Names names, HostDef *def)
+{
+    if (def)
+        batch_add(batch, names, (Definition){.def = def});
     else
-        linker->used++;
-    *e = *value;
-    e->name = text;
-    e->module_len = (u32)module_len;
-    e->name_len = (u32)name_len;
+        batch_fail(batch, error_format("the function type of " NAMES_FORMAT " cannot be used with "
+                                       "this engine, or memory ran out",
+                                       NAMES_ARGS(names)));
+}
+
+wasmtime_error_t *batch_end(Batch *batch)
+{
+    wasmtime_linker_t *linker = batch->linker;
+    if (!batch->error && !reserve(linker, batch->len))
+        batch->error = error_oom();
+    for (size_t i = 0; i < batch->len && !batch->error && !linker->allow_shadowing; i++)
+        if (linker_find(linker, batch->entries[i].names))
+            batch->error = error_format("import of " NAMES_FORMAT " defined twice",
+                                        NAMES_ARGS(batch->entries[i].names));
+    if (batch->error) {
+        free_entries(batch->entries, batch->len);
+        return batch->error;
+    }
+    for (size_t i = 0; i < batch->len; i++) {
+        const Entry *from = &batch->entries[i];
+        Entry *to = find_slot(linker->entries, linker->nentries, linker->key, &from->names);
+        if (to->names.module)
+            free_entry(to);
+        else
+            linker->used++;
+        *to = *from;
+    }
+    free(batch->entries);
     return NULL;
 }
 
@@ -155,21 +188,20 @@ wasmtime_linker_t *wasmtime_linker_clone(const wasmtime_linker_t *linker)
     if (!copy)
         return NULL;
     copy->allow_shadowing = linker->allow_shadowing;
-    for (u32 i = 0; i < linker->nentries; i++) {
-        const Entry *e = &linker->entries[i];
-        if (!e->name)
+    Batch batch = {.linker = copy};
+    for (size_t i = 0; i < linker->nentries; i++) {
+        Definition is = linker->entries[i].is;
+        if (!linker->entries[i].names.module)
             continue;
-        retain_def(e->def);
-        Entry value = {.def = e->def, .store_id = e->store_id, .item = e->item};
-        wasmtime_error_t *error = define(copy, e->name, e->module_len, e->name + e->module_len,
-                                         e->name_len, &value);
-        if (error) {
-            wasmtime_error_delete(error);
-            wasmtime_linker_delete(copy);
-            return NULL;
-        }
+        hostdef_retain(is.def);
+        batch_add(&batch, linker->entries[i].names, is);
     }
-    return copy;
+    wasmtime_error_t *error = batch_end(&batch);
+    if (!error)
+        return copy;
+    wasmtime_error_delete(error);
+    wasmtime_linker_delete(copy);
+    return NULL;
 }
 
 /* ---- definitions ---- */
@@ -179,20 +211,19 @@ wasmtime_error_t *wasmtime_linker_define(wasmtime_linker_t *linker, wasmtime_con
                                          size_t name_len, const wasmtime_extern_t *item)
 {
     RtStore *store = store_of(context);
-    Entry value = {.store_id = store->id};
-    if (!extern_to_rt(store, item, &value.item))
+    Definition is = {.store_id = store->id};
+    if (!extern_to_rt(store, item, &is.item))
         return error_format("the item is of another store");
-    return define(linker, module, module_len, name, name_len, &value);
+    Batch batch = {.linker = linker};
+    batch_add(&batch, (Names){module, module_len, name, name_len}, is);
+    return batch_end(&batch);
 }
 
-static wasmtime_error_t *define_host(wasmtime_linker_t *linker, const char *module,
-                                     size_t module_len, const char *name, size_t name_len,
-                                     HostDef *def)
+static wasmtime_error_t *define_host(wasmtime_linker_t *linker, Names names, HostDef *def)
 {
-    if (!def)
-        return error_format("function type cannot be used with this engine, or out of memory");
-    Entry value = {.def = def};
-    return define(linker, module, module_len, name, name_len, &value);
+    Batch batch = {.linker = linker};
+    batch_add_host(&batch, names, def);
+    return batch_end(&batch);
 }
 
 wasmtime_error_t *wasmtime_linker_define_func(wasmtime_linker_t *linker, const char *module,
@@ -201,9 +232,9 @@ wasmtime_error_t *wasmtime_linker_define_func(wasmtime_linker_t *linker, const c
                                               wasmtime_func_callback_t cb, void *data,
                                               void (*finalizer)(void *))
 {
-    return define_host(linker, module, module_len, name, name_len,
-                       hostdef_new(linker->engine->rt, ty, false, (void (*)(void))cb, data,
-                                   finalizer));
+    HostDef *def = hostdef_new(linker->engine->rt, ty, HOST_CHECKED, (void (*)(void))cb, data,
+                               finalizer);
+    return define_host(linker, (Names){module, module_len, name, name_len}, def);
 }
 
 wasmtime_error_t *wasmtime_linker_define_func_unchecked(
@@ -211,9 +242,9 @@ wasmtime_error_t *wasmtime_linker_define_func_unchecked(
     size_t name_len, const wasm_functype_t *ty, wasmtime_func_unchecked_callback_t cb, void *data,
     void (*finalizer)(void *))
 {
-    return define_host(linker, module, module_len, name, name_len,
-                       hostdef_new(linker->engine->rt, ty, true, (void (*)(void))cb, data,
-                                   finalizer));
+    HostDef *def = hostdef_new(linker->engine->rt, ty, HOST_UNCHECKED, (void (*)(void))cb, data,
+                               finalizer);
+    return define_host(linker, (Names){module, module_len, name, name_len}, def);
 }
 
 wasmtime_error_t *wasmtime_linker_define_instance(wasmtime_linker_t *linker,
@@ -224,18 +255,19 @@ wasmtime_error_t *wasmtime_linker_define_instance(wasmtime_linker_t *linker,
     RtStore *store = store_of(context);
     RtInstance *from = instance_of(store, instance);
     const WasmModule *m = from->module->wasm;
-    for (u32 i = 0; i < m->n_exports; i++) {
+    Batch batch = {.linker = linker};
+    for (u32 i = 0; i < m->n_exports && !batch.error; i++) {
         const WasmExport *export = &m->exports[i];
-        Entry value = {.store_id = store->id};
-        if (!rt_instance_extern(from, (WasmKind)export->kind, export->index, &value.item))
-            return error_oom();
-        wasmtime_error_t *error =
-            define(linker, name, name_len, export->name.at, export->name.len, &value);
-        if (error)
-            return error;
+        Definition is = {.store_id = store->id};
+        if (rt_instance_extern(from, (WasmKind)export->kind, export->index, &is.item))
+            batch_add(&batch, (Names){name, name_len, export->name.at, export->name.len}, is);
+        else
+            batch_fail(&batch, error_oom());
     }
-    return NULL;
+    return batch_end(&batch);
 }
+
+/* ---- what a module lacks ---- */
 
 static wasm_trap_t *unknown_import(void *env, wasmtime_caller_t *caller,
                                    wasmtime_val_raw_t *args_and_results, size_t n)
@@ -244,44 +276,8 @@ static wasm_trap_t *unknown_import(void *env, wasmtime_caller_t *caller,
     (void)args_and_results;
     (void)n;
     const char *text = env;
-    return wasmtime_trap_new(text, strlen(text));
-}
-
-static wasmtime_error_t *define_trap(wasmtime_linker_t *linker, const RtModule *module,
-                                     const WasmImport *import)
-{
-    StrBuf text = {0};
-    sb_printf(&text, "unknown import: `%.*s::%.*s` has not been defined", (int)import->module.len,
-              import->module.at, (int)import->name.len, import->name.at);
-    wasm_functype_t *type =
-        (wasm_functype_t *)types_module_extern(module, WASM_KIND_FUNC, import->index);
-    if (text.failed || !type) {
-        sb_free(&text);
-        wasm_functype_delete(type);
-        return error_oom();
-    }
-    wasmtime_error_t *error = wasmtime_linker_define_func_unchecked(
-        linker, import->module.at, import->module.len, import->name.at, import->name.len, type,
-        unknown_import, text.text, free);
-    wasm_functype_delete(type);
-    return error;
-}
-
-wasmtime_error_t *
-wasmtime_linker_define_unknown_imports_as_traps(wasmtime_linker_t *linker,
-                                                const wasmtime_module_t *module)
-{
-    const WasmModule *m = module->rt->wasm;
-    for (u32 i = 0; i < m->n_imports; i++) {
-        const WasmImport *import = &m->imports[i];
-        if (import->kind != WASM_KIND_FUNC ||
-            find(linker, import->module.at, import->module.len, import->name.at, import->name.len))
-            continue;
-        wasmtime_error_t *error = define_trap(linker, module->rt, import);
-        if (error)
-            return error;
-    }
-    return NULL;
+    wasm_trap_t *trap = wasmtime_trap_new(text, strlen(text));
+    return trap ? trap : trap_oom();
 }
 
 /* Results and arguments share the array, and zero is null, too. */
@@ -294,278 +290,102 @@ static wasm_trap_t *return_zeros(void *env, wasmtime_caller_t *caller,
     return NULL;
 }
 
-/* Are zeros and null among the values that the item would have, or return? */
-static bool has_zero(const wasm_externtype_t *type)
+/* A function of the import's type. env: taken; freed when it goes */
+static HostDef *stand_in(const RtModule *module, const WasmImport *import,
+                         wasmtime_func_unchecked_callback_t callback, void *env)
 {
-    const wasm_valtype_vec_t *results = &((const wasm_functype_t *)type)->results;
-    switch (type->kind) {
-    case WASM_EXTERN_FUNC:
-        for (size_t i = 0; i < results->size; i++)
-            if (!wasm_is_defaultable(results->data[i]->type))
+    u32 type = module->type_ids[module->wasm->funcs[import->index].type];
+    return hostdef_of_type(module->engine, type, HOST_UNCHECKED, (void (*)(void))callback, env,
+                           free);
+}
+
+wasmtime_error_t *
+wasmtime_linker_define_unknown_imports_as_traps(wasmtime_linker_t *linker,
+                                                const wasmtime_module_t *module)
+{
+    const WasmModule *m = module->rt->wasm;
+    Batch batch = {.linker = linker};
+    for (u32 i = 0; i < m->n_imports && !batch.error; i++) {
+        Names names = names_of(&m->imports[i]);
+        StrBuf text = {0};
+        if (m->imports[i].kind != WASM_KIND_FUNC || linker_find(linker, names))
+            continue;
+        sb_printf(&text, "unknown import: " NAMES_FORMAT " has not been defined",
+                  NAMES_ARGS(names));
+        if (text.failed)
+            batch_fail(&batch, error_oom());
+        else
+            batch_add_host(&batch, names,
+                           stand_in(module->rt, &m->imports[i], unknown_import, text.text));
+    }
+    return batch_end(&batch);
+}
+
+/* Is zero or null among the values of all these types? */
+static bool have_zero(const RtModule *module, const WasmImport *import)
+{
+    const WasmModule *m = module->wasm;
+    const RtType *func;
+    switch ((WasmKind)import->kind) {
+    case WASM_KIND_FUNC:
+        func = rt_type(module->engine, module->type_ids[m->funcs[import->index].type]);
+        for (u32 i = 0; i < func->n_results; i++)
+            if (!wasm_is_defaultable(func->results[i]))
                 return false;
         return true;
-    case WASM_EXTERN_GLOBAL:
-        return wasm_is_defaultable(((const wasm_globaltype_t *)type)->content->type);
-    case WASM_EXTERN_TABLE:
-        return wasm_is_defaultable(((const wasm_tabletype_t *)type)->element->type);
-    default:
-        return type->kind == WASM_EXTERN_MEMORY;
+    case WASM_KIND_GLOBAL: return wasm_is_defaultable(m->globals[import->index].type);
+    case WASM_KIND_TABLE: return wasm_is_defaultable(m->tables[import->index].type);
+    case WASM_KIND_MEMORY: return true;
+    case WASM_KIND_TAG: return false;
     }
+    UNREACHABLE();
 }
 
 /* An item of the store, of the import's type, that holds zeros and null. */
-static bool default_item(RtStore *store, const wasm_externtype_t *type, RtExtern *item, Diag *diag)
+static bool default_item(RtStore *store, const RtModule *module, const WasmImport *import,
+                         RtExtern *item, Diag *diag)
 {
     static const VmVal zero;
-    const wasm_globaltype_t *global = (const wasm_globaltype_t *)type;
-    const wasm_tabletype_t *table = (const wasm_tabletype_t *)type;
-    if (!has_zero(type))
-        return diag_fail(diag, DIAG_NO_OFFSET, "its type has no default value");
-    switch (type->kind) {
-    case WASM_EXTERN_GLOBAL:
-        item->kind = WASM_KIND_GLOBAL;
-        return rt_global_new(store, global->content->type, global->mutability == WASM_VAR, &zero,
-                             &item->global, diag);
-    case WASM_EXTERN_TABLE:
-        item->kind = WASM_KIND_TABLE;
-        return rt_table_new(store, &table->limits, table->element->type, &zero, &item->table, diag);
-    case WASM_EXTERN_MEMORY:
-        item->kind = WASM_KIND_MEMORY;
-        return rt_memory_new(store, &((const wasm_memorytype_t *)type)->limits, &item->memory,
-                             diag);
-    default:
-        return diag_fail(diag, DIAG_NO_OFFSET, "there is none of its kind");
+    const WasmModule *m = module->wasm;
+    u32 i = import->index;
+    item->kind = import->kind;
+    switch ((WasmKind)import->kind) {
+    case WASM_KIND_GLOBAL:
+        return rt_global_new(store, rt_val_type(module, m->globals[i].type),
+                             m->globals[i].is_mutable, &zero, &item->global, diag);
+    case WASM_KIND_TABLE:
+        return rt_table_new(store, &m->tables[i].limits, rt_val_type(module, m->tables[i].type),
+                            &zero, &item->table, diag);
+    case WASM_KIND_MEMORY:
+        return rt_memory_new(store, &m->memories[i].limits, &item->memory, diag);
+    default: return diag_fail(diag, DIAG_NO_OFFSET, "there is none of its kind");
     }
 }
 
-static wasmtime_error_t *define_default(wasmtime_linker_t *linker, RtStore *store,
-                                        const RtModule *module, const WasmImport *import)
+static void add_default(Batch *batch, RtStore *store, const RtModule *module,
+                        const WasmImport *import)
 {
-    wasm_externtype_t *type =
-        types_module_extern(module, (WasmKind)import->kind, import->index);
-    if (!type)
-        return error_oom();
-    wasmtime_error_t *error;
-    Entry value = {.store_id = store->id};
+    Names names = names_of(import);
+    Definition is = {.store_id = store->id};
     Diag diag = {0};
-    if (import->kind == WASM_KIND_FUNC && has_zero(type))
-        error = wasmtime_linker_define_func_unchecked(
-            linker, import->module.at, import->module.len, import->name.at, import->name.len,
-            (wasm_functype_t *)type, return_zeros, NULL, NULL);
-    else if (default_item(store, type, &value.item, &diag))
-        error = define(linker, import->module.at, import->module.len, import->name.at,
-                       import->name.len, &value);
-    else
-        error = error_format("the missing import `%.*s::%.*s` cannot be made up: %s",
-                             (int)import->module.len, import->module.at, (int)import->name.len,
-                             import->name.at, diag.text);
-    wasm_externtype_delete(type);
-    return error;
+    if (!have_zero(module, import))
+        diag_fail(&diag, DIAG_NO_OFFSET, "its type has no default value");
+    else if (import->kind == WASM_KIND_FUNC)
+        batch_add_host(batch, names, stand_in(module, import, return_zeros, NULL));
+    else if (default_item(store, module, import, &is.item, &diag))
+        batch_add(batch, names, is);
+    if (diag.is_set)
+        batch_fail(batch, error_format("the missing import " NAMES_FORMAT " cannot be made up: %s",
+                                       NAMES_ARGS(names), diag.text));
 }
 
 wasmtime_error_t *wasmtime_linker_define_unknown_imports_as_default_values(
     wasmtime_linker_t *linker, wasmtime_context_t *context, const wasmtime_module_t *module)
 {
     const WasmModule *m = module->rt->wasm;
-    for (u32 i = 0; i < m->n_imports; i++) {
-        const WasmImport *import = &m->imports[i];
-        if (find(linker, import->module.at, import->module.len, import->name.at, import->name.len))
-            continue;
-        wasmtime_error_t *error = define_default(linker, store_of(context), module->rt, import);
-        if (error)
-            return error;
-    }
-    return NULL;
-}
-
-/* ---- instantiation ---- */
-
-static wasmtime_error_t *resolve(RtStore *store, const Entry *e, RtExtern *out)
-{
-    if (!e->def) {
-        if (e->store_id != store->id)
-            return error_format("a definition of the linker is of another store");
-        *out = e->item;
-        return NULL;
-    }
-    if (e->def->engine != store->engine)
-        return error_format("a definition of the linker is of another engine");
-    VmFuncRef *func = hostdef_in_store(store, e->def);
-    *out = (RtExtern){.kind = WASM_KIND_FUNC, .func = func};
-    return func ? NULL : error_oom();
-}
-
-/* All imports that have no definition, by name and type, in one error. */
-static wasmtime_error_t *missing(const wasmtime_linker_t *linker, const RtModule *module)
-{
-    const WasmModule *m = module->wasm;
-    StrBuf text = {0};
-    u32 n = 0;
-    for (u32 i = 0; i < m->n_imports; i++) {
-        const WasmImport *import = &m->imports[i];
-        if (find(linker, import->module.at, import->module.len, import->name.at, import->name.len))
-            continue;
-        sb_printf(&text, "%sunknown import: `%.*s::%.*s` has not been defined: ", n++ ? "\n" : "",
-                  (int)import->module.len, import->module.at, (int)import->name.len,
-                  import->name.at);
-        rt_print_module_extern(module, &text, (WasmKind)import->kind, import->index);
-    }
-    wasmtime_error_t *error = n ? error_format("%s", sb_str(&text)) : NULL;
-    sb_free(&text);
-    return error;
-}
-
-static wasmtime_error_t *link_and_instantiate(RtStore *store, RtModule *module,
-                                              const wasmtime_linker_t *linker, const Entry *imports,
-                                              wasmtime_instance_t *instance, wasm_trap_t **trap)
-{
-    const WasmModule *m = module->wasm;
-    RtExtern small[32];
-    RtExtern *items = m->n_imports <= ARRAY_LEN(small)
-                          ? small
-                          : malloc((size_t)m->n_imports * sizeof *items);
-    wasmtime_error_t *error = items ? NULL : error_oom();
-    *trap = NULL;
-    for (u32 i = 0; i < m->n_imports && !error; i++) {
-        const WasmImport *import = &m->imports[i];
-        const Entry *e = imports ? &imports[i]
-                                 : find(linker, import->module.at, import->module.len,
-                                        import->name.at, import->name.len);
-        error = e ? resolve(store, e, &items[i]) : missing(linker, module);
-    }
-    if (!error)
-        error = instantiate(store, module, items, m->n_imports, instance, trap);
-    if (items != small)
-        free(items);
-    return error;
-}
-
-wasmtime_error_t *wasmtime_linker_instantiate(const wasmtime_linker_t *linker,
-                                              wasmtime_context_t *context,
-                                              const wasmtime_module_t *module,
-                                              wasmtime_instance_t *instance, wasm_trap_t **trap)
-{
-    return link_and_instantiate(store_of(context), module->rt, linker, NULL, instance, trap);
-}
-
-void wasmtime_instance_pre_delete(wasmtime_instance_pre_t *pre)
-{
-    if (!pre)
-        return;
-    for (u32 i = 0; i < pre->nimports; i++)
-        hostdef_release(pre->imports[i].def);
-    free(pre->imports);
-    wasmtime_module_delete(pre->module);
-    wasm_engine_delete(pre->engine);
-    free(pre);
-}
-
-wasmtime_error_t *wasmtime_linker_instantiate_pre(const wasmtime_linker_t *linker,
-                                                  const wasmtime_module_t *module,
-                                                  wasmtime_instance_pre_t **ret)
-{
-    const WasmModule *m = module->rt->wasm;
-    wasmtime_error_t *error = missing(linker, module->rt);
-    if (error)
-        return error;
-    wasmtime_instance_pre_t *pre = calloc(1, sizeof *pre);
-    if (!pre)
-        return error_oom();
-    pre->module = module_retain(module);
-    pre->engine = engine_retain(linker->engine);
-    pre->imports = calloc((size_t)m->n_imports + 1, sizeof *pre->imports);
-    if (!pre->imports) {
-        wasmtime_instance_pre_delete(pre);
-        return error_oom();
-    }
-    pre->nimports = m->n_imports;
-    for (u32 i = 0; i < m->n_imports; i++) {
-        const WasmImport *import = &m->imports[i];
-        pre->imports[i] = *find(linker, import->module.at, import->module.len, import->name.at,
-                                import->name.len);
-        retain_def(pre->imports[i].def);
-    }
-    *ret = pre;
-    return NULL;
-}
-
-wasmtime_error_t *wasmtime_instance_pre_instantiate(const wasmtime_instance_pre_t *pre,
-                                                    wasmtime_context_t *context,
-                                                    wasmtime_instance_t *instance,
-                                                    wasm_trap_t **trap)
-{
-    return link_and_instantiate(store_of(context), pre->module->rt, NULL, pre->imports, instance,
-                                trap);
-}
-
-wasmtime_module_t *wasmtime_instance_pre_module(const wasmtime_instance_pre_t *pre)
-{
-    return module_retain(pre->module);
-}
-
-bool wasmtime_linker_get(const wasmtime_linker_t *linker, wasmtime_context_t *context,
-                         const char *module, size_t module_len, const char *name, size_t name_len,
-                         wasmtime_extern_t *item)
-{
-    RtStore *store = store_of(context);
-    RtExtern found;
-    const Entry *e = find(linker, module, module_len, name, name_len);
-    if (!e)
-        return false;
-    wasmtime_error_t *error = resolve(store, e, &found);
-    if (error) {
-        wasmtime_error_delete(error);
-        return false;
-    }
-    extern_from_rt(store, &found, item);
-    return true;
-}
-
-/* A command's exports are entered by "_start" or the empty name. */
-wasmtime_error_t *wasmtime_linker_get_default(const wasmtime_linker_t *linker,
-                                              wasmtime_context_t *context, const char *name,
-                                              size_t name_len, wasmtime_func_t *func)
-{
-    static const char *const entries[] = {"", "_start"};
-    for (size_t i = 0; i < ARRAY_LEN(entries); i++) {
-        wasmtime_extern_t item;
-        if (wasmtime_linker_get(linker, context, name, name_len, entries[i], strlen(entries[i]),
-                                &item) &&
-            item.kind == WASMTIME_EXTERN_FUNC) {
-            *func = item.of.func;
-            return NULL;
-        }
-    }
-    return error_format(
-        "`%.*s` has no default function: neither `_start` nor one with an empty name",
-        (int)name_len, name);
-}
-
-wasmtime_error_t *wasmtime_linker_module(wasmtime_linker_t *linker, wasmtime_context_t *context,
-                                         const char *name, size_t name_len,
-                                         const wasmtime_module_t *module)
-{
-    wasmtime_instance_t instance;
-    wasm_trap_t *trap;
-    wasmtime_error_t *error =
-        wasmtime_linker_instantiate(linker, context, module, &instance, &trap);
-    if (trap) {
-        StrBuf *text = &trap->failure.text;
-        error = error_format("%s", sb_str(text));
-        wasm_trap_delete(trap);
-    }
-    if (error)
-        return error;
-    wasmtime_extern_t init;
-    if (wasmtime_instance_export_get(context, &instance, "_initialize", 11, &init) &&
-        init.kind == WASMTIME_EXTERN_FUNC) {
-        error = wasmtime_func_call(context, &init.of.func, NULL, 0, NULL, 0, &trap);
-        if (trap) {
-            error = error_format("%s", sb_str(&trap->failure.text));
-            wasm_trap_delete(trap);
-        }
-        if (error)
-            return error;
-    }
-    return wasmtime_linker_define_instance(linker, context, name, name_len, &instance);
+    Batch batch = {.linker = linker};
+    for (u32 i = 0; i < m->n_imports && !batch.error; i++)
+        if (!linker_find(linker, names_of(&m->imports[i])))
+            add_default(&batch, store_of(context), module->rt, &m->imports[i]);
+    return batch_end(&batch);
 }

@@ -32,9 +32,9 @@ static wasmtime_error_t *compile_error(const Diag *diag)
         return error_oom();
     if (diag->offset == DIAG_NO_OFFSET)
         return error_format("failed to compile: %s", diag->text);
-    return error_format("failed to compile\n\nCaused by:\n    Invalid input WebAssembly code at "
-                        "offset %llu: %s",
-                        (unsigned long long)diag->offset, diag->text);
+    return error_because(error_format("failed to compile"),
+                         "Invalid input WebAssembly code at offset %llu: %s",
+                         (unsigned long long)diag->offset, diag->text);
 }
 
 /* Makes a module of an artifact, which is taken in any case. */
@@ -49,8 +49,6 @@ static wasmtime_error_t *load(wasm_engine_t *engine, RtArtifact artifact, wasmti
     }
     module->engine = engine_retain(engine);
     module->refs = 1;
-    if (rt_engine_options(engine->rt)->perf_map)
-        rt_module_write_perf_map(module->rt);
     *ret = module;
     return NULL;
 }
@@ -92,30 +90,37 @@ wasmtime_error_t *wasmtime_module_serialize(const wasmtime_module_t *module, was
     return ret->size == artifact->len ? NULL : error_oom();
 }
 
-/* Is the artifact one this engine could have made? */
-static wasmtime_error_t *check_key(wasm_engine_t *engine, const u8 *bytes, size_t len)
+/* Refuses what another engine made; the rest is judged when it is loaded. */
+static wasmtime_error_t *check_key(const wasm_engine_t *engine, const u8 *bytes, size_t len)
 {
     Diag diag = {0};
-    ObjImage image;
-    if (obj_load(bytes, len, &image, &diag) &&
-        obj_key_matches(&image.header->key, &engine->key, &diag))
+    const ObjHeader *header = (const ObjHeader *)(const void *)bytes;
+    if (len < sizeof *header || header->magic != OBJ_MAGIC ||
+        obj_key_matches(&header->key, &engine->key, &diag))
         return NULL;
     return error_from_diag(&diag);
+}
+
+/* Takes the artifact. */
+static wasmtime_error_t *deserialize(wasm_engine_t *engine, RtArtifact artifact,
+                                     wasmtime_module_t **ret)
+{
+    wasmtime_error_t *error = check_key(engine, artifact.bytes, artifact.len);
+    if (!error)
+        return load(engine, artifact, ret);
+    artifact.release(artifact.bytes, artifact.len);
+    return error;
 }
 
 wasmtime_error_t *wasmtime_module_deserialize(wasm_engine_t *engine, const uint8_t *bytes,
                                               size_t bytes_len, wasmtime_module_t **ret)
 {
-    u8 *copy = malloc(bytes_len + 1);
+    u8 *copy = malloc(bytes_len + !bytes_len);
     if (!copy)
         return error_oom();
-    memcpy(copy, bytes, bytes_len);
-    wasmtime_error_t *error = check_key(engine, copy, bytes_len);
-    if (error) {
-        free(copy);
-        return error;
-    }
-    return load(engine, (RtArtifact){copy, bytes_len, free_bytes}, ret);
+    if (bytes_len)
+        memcpy(copy, bytes, bytes_len);
+    return deserialize(engine, (RtArtifact){copy, bytes_len, free_bytes}, ret);
 }
 
 wasmtime_error_t *wasmtime_module_deserialize_file(wasm_engine_t *engine, const char *path,
@@ -126,43 +131,66 @@ wasmtime_error_t *wasmtime_module_deserialize_file(wasm_engine_t *engine, const 
     int status = os_map_file(path, &bytes, &len);
     if (status) {
         char text[OS_ERROR_TEXT_MAX];
-        return error_format("failed to read %s: %s", path, os_error_text(status, text));
+        return error_because(error_format("failed to read %s", path), "%s",
+                             os_error_text(status, text));
     }
-    wasmtime_error_t *error = check_key(engine, bytes, len);
-    if (error) {
-        os_unmap_file(bytes, len);
-        return error;
-    }
-    return load(engine, (RtArtifact){bytes, len, os_unmap_file}, ret);
+    return deserialize(engine, (RtArtifact){bytes, len, os_unmap_file}, ret);
 }
 
-static void name_of(wasm_name_t *out, WasmStr text) { wasm_byte_vec_new(out, text.len, text.at); }
+/* ---- what is in a module ---- */
 
+/* False: memory ran out. */
+static bool name_of(wasm_name_t *out, WasmStr text)
+{
+    wasm_byte_vec_new(out, text.len, text.at);
+    return out->size == text.len;
+}
+
+static wasm_importtype_t *import_type(const RtModule *module, const WasmImport *import)
+{
+    wasm_name_t from, name;
+    bool is_ok = name_of(&from, import->module);
+    is_ok &= name_of(&name, import->name);
+    wasm_externtype_t *type =
+        is_ok ? types_module_extern(module, (WasmKind)import->kind, import->index) : NULL;
+    return wasm_importtype_new(&from, &name, type); /* without a type: frees, and gives NULL */
+}
+
+static wasm_exporttype_t *export_type(const RtModule *module, const WasmExport *export)
+{
+    wasm_name_t name;
+    wasm_externtype_t *type =
+        name_of(&name, export->name)
+            ? types_module_extern(module, (WasmKind)export->kind, export->index)
+            : NULL;
+    return wasm_exporttype_new(&name, type);
+}
+
+/* Both give an empty vector when memory runs out. */
 void wasmtime_module_imports(const wasmtime_module_t *module, wasm_importtype_vec_t *out)
 {
     const WasmModule *m = module->rt->wasm;
+    bool is_whole = true;
     wasm_importtype_vec_new_uninitialized(out, m->n_imports);
-    for (size_t i = 0; i < out->size; i++) {
-        const WasmImport *import = &m->imports[i];
-        wasm_name_t from, name;
-        name_of(&from, import->module);
-        name_of(&name, import->name);
-        out->data[i] = wasm_importtype_new(
-            &from, &name, types_module_extern(module->rt, (WasmKind)import->kind, import->index));
+    for (size_t i = 0; i < out->size && is_whole; i++) {
+        out->data[i] = import_type(module->rt, &m->imports[i]);
+        is_whole = out->data[i] != NULL;
     }
+    if (!is_whole)
+        wasm_importtype_vec_delete(out);
 }
 
 void wasmtime_module_exports(const wasmtime_module_t *module, wasm_exporttype_vec_t *out)
 {
     const WasmModule *m = module->rt->wasm;
+    bool is_whole = true;
     wasm_exporttype_vec_new_uninitialized(out, m->n_exports);
-    for (size_t i = 0; i < out->size; i++) {
-        const WasmExport *export = &m->exports[i];
-        wasm_name_t name;
-        name_of(&name, export->name);
-        out->data[i] = wasm_exporttype_new(
-            &name, types_module_extern(module->rt, (WasmKind)export->kind, export->index));
+    for (size_t i = 0; i < out->size && is_whole; i++) {
+        out->data[i] = export_type(module->rt, &m->exports[i]);
+        is_whole = out->data[i] != NULL;
     }
+    if (!is_whole)
+        wasm_exporttype_vec_delete(out);
 }
 
 void wasmtime_module_image_range(const wasmtime_module_t *module, void **start, void **end)

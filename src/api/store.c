@@ -6,17 +6,15 @@
 
 wasmtime_store_t *wasmtime_store_new(wasm_engine_t *engine, void *data, void (*finalizer)(void *))
 {
-    wasmtime_store_t *store = calloc(1, sizeof *store);
-    RtStore *rt = store ? rt_store_new(engine->rt) : NULL;
-    if (!rt) {
+    wasmtime_store_t *store = malloc(sizeof *store);
+    if (!store || !rt_store_init(&store->rt, engine->rt)) {
         free(store);
         return NULL;
     }
-    store->rt = rt;
+    memset((char *)store + sizeof store->rt, 0, sizeof *store - sizeof store->rt);
     store->engine = engine_retain(engine);
     store->data = data;
     store->finalizer = finalizer;
-    rt->host = store;
     return store;
 }
 
@@ -24,7 +22,7 @@ void wasmtime_store_delete(wasmtime_store_t *store)
 {
     if (!store)
         return;
-    rt_store_delete(store->rt);
+    rt_store_clear(&store->rt);
     if (store->epoch_finalizer)
         store->epoch_finalizer(store->epoch_data);
     if (store->finalizer)
@@ -35,13 +33,11 @@ void wasmtime_store_delete(wasmtime_store_t *store)
 
 wasmtime_context_t *wasmtime_store_context(wasmtime_store_t *store)
 {
-    return context_of(store->rt);
+    return context_of(&store->rt);
 }
 
-void store_check(const RtStore *store, u64 id)
+_Noreturn void store_is_wrong(const RtStore *store, u64 id)
 {
-    if (LIKELY(store->id == id))
-        return;
     fprintf(stderr, "stint: a handle of store %llu was used with store %llu\n",
             (unsigned long long)id, (unsigned long long)store->id);
     abort();
@@ -50,7 +46,10 @@ void store_check(const RtStore *store, u64 id)
 void wasmtime_store_limiter(wasmtime_store_t *store, int64_t memory_size, int64_t table_elements,
                             int64_t instances, int64_t tables, int64_t memories)
 {
-    RtLimits *limits = &store->rt->limits;
+    RtLimits *limits = &store->rt.limits;
+    bool traps = limits->trap_on_grow_failure;
+    *limits = rt_limits_default(store->rt.engine);
+    limits->trap_on_grow_failure = traps;
     if (memory_size >= 0)
         limits->memory_bytes = (u64)memory_size;
     if (table_elements >= 0)
@@ -65,7 +64,7 @@ void wasmtime_store_limiter(wasmtime_store_t *store, int64_t memory_size, int64_
 
 void stint_store_trap_on_grow_failure(wasmtime_store_t *store, bool traps)
 {
-    store->rt->limits.trap_on_grow_failure = traps;
+    store->rt.limits.trap_on_grow_failure = traps;
 }
 
 void *wasmtime_context_get_data(const wasmtime_context_t *context)
@@ -124,10 +123,7 @@ static void *on_deadline(void *ctx, RtStore *rt, u64 *delta)
         *delta = more;
         return NULL;
     }
-    const StrBuf *text = &error->failure.text;
-    wasm_trap_t *trap = wasmtime_trap_new(sb_str(text), text->len);
-    wasmtime_error_delete(error);
-    return trap;
+    return trap_from_error(error);
 }
 
 void wasmtime_store_epoch_deadline_callback(
@@ -136,13 +132,15 @@ void wasmtime_store_epoch_deadline_callback(
                               wasmtime_update_deadline_kind_t *kind),
     void *data, void (*finalizer)(void *))
 {
-    if (store->epoch_finalizer)
-        store->epoch_finalizer(store->epoch_data);
+    void (*old_finalizer)(void *) = store->epoch_finalizer;
+    void *old_data = store->epoch_data;
     store->epoch_callback = func;
     store->epoch_data = data;
     store->epoch_finalizer = finalizer;
-    store->rt->epoch_callback = func ? on_deadline : NULL;
-    store->rt->epoch_ctx = store;
+    store->rt.epoch_callback = func ? on_deadline : NULL;
+    store->rt.epoch_ctx = store;
+    if (old_finalizer)
+        old_finalizer(old_data);
 }
 
 bool stint_context_attach(wasmtime_context_t *context, const void *key, void *value,

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "api/failure.h"
+
 /* ---- value types ---- */
 
 static wasm_valtype_t *new_valtype(RtEngine *engine, RtValType type)
@@ -81,9 +83,23 @@ bool wasmtime_wasm_valtype_equal(const wasm_valtype_t *a, const wasm_valtype_t *
 
 /* ---- function types ---- */
 
+bool types_fit_engine(const wasm_valtype_t *type, const RtEngine *engine)
+{
+    return !type->engine || type->engine == engine;
+}
+
+static bool complete(const wasm_valtype_vec_t *vec, size_t size)
+{
+    for (size_t i = 0; i < vec->size; i++)
+        if (!vec->data[i])
+            return false;
+    return vec->size == size;
+}
+
 wasm_functype_t *wasm_functype_new(wasm_valtype_vec_t *params, wasm_valtype_vec_t *results)
 {
-    wasm_functype_t *t = calloc(1, sizeof *t);
+    bool is_ok = complete(params, params->size) && complete(results, results->size);
+    wasm_functype_t *t = is_ok ? calloc(1, sizeof *t) : NULL;
     if (t) {
         t->head.kind = WASM_EXTERN_FUNC;
         t->params = *params;
@@ -97,12 +113,14 @@ wasm_functype_t *wasm_functype_new(wasm_valtype_vec_t *params, wasm_valtype_vec_
     return t;
 }
 
-static bool complete(const wasm_valtype_vec_t *vec, size_t size)
+/* Remembers which type of an engine this is; NULL stays NULL. */
+static wasm_functype_t *with_id(wasm_functype_t *t, RtEngine *engine, u32 id)
 {
-    for (size_t i = 0; i < vec->size; i++)
-        if (!vec->data[i])
-            return false;
-    return vec->size == size;
+    if (t && engine) {
+        t->engine = rt_engine_retain(engine);
+        t->id = id;
+    }
+    return t;
 }
 
 wasm_functype_t *wasm_functype_copy(const wasm_functype_t *t)
@@ -110,8 +128,8 @@ wasm_functype_t *wasm_functype_copy(const wasm_functype_t *t)
     wasm_valtype_vec_t params, results;
     wasm_valtype_vec_copy(&params, &t->params);
     wasm_valtype_vec_copy(&results, &t->results);
-    if (complete(&params, t->params.size) && complete(&results, t->results.size))
-        return wasm_functype_new(&params, &results);
+    if (params.size == t->params.size && results.size == t->results.size)
+        return with_id(wasm_functype_new(&params, &results), t->engine, t->id);
     wasm_valtype_vec_delete(&params);
     wasm_valtype_vec_delete(&results);
     return NULL;
@@ -132,7 +150,7 @@ wasm_functype_t *types_func(RtEngine *engine, u32 type_id)
     bool is_ok = fill_valtypes(engine, &params, type->params, type->n_params);
     is_ok &= fill_valtypes(engine, &results, type->results, type->n_results);
     if (is_ok)
-        return wasm_functype_new(&params, &results);
+        return with_id(wasm_functype_new(&params, &results), engine, type_id);
     wasm_valtype_vec_delete(&params);
     wasm_valtype_vec_delete(&results);
     return NULL;
@@ -140,6 +158,8 @@ wasm_functype_t *types_func(RtEngine *engine, u32 type_id)
 
 u32 types_func_id(RtEngine *engine, const wasm_functype_t *t)
 {
+    if (t->engine == engine)
+        return t->id;
     size_t np = t->params.size, nr = t->results.size;
     if (np > WASM_MAX_PARAMS || nr > WASM_MAX_RESULTS)
         return RT_NO_TYPE;
@@ -149,9 +169,8 @@ u32 types_func_id(RtEngine *engine, const wasm_functype_t *t)
     bool fits = true;
     for (size_t i = 0; i < np + nr; i++) {
         const wasm_valtype_t *v = i < np ? t->params.data[i] : t->results.data[i - np];
-        /* NULL: memory ran out when the type was put together. */
-        types[i] = v ? v->type : WASM_T_I32;
-        fits &= v && (!v->engine || v->engine == engine);
+        types[i] = v->type;
+        fits &= types_fit_engine(v, engine);
     }
     u32 id = fits ? rt_type_func(engine, types, (u32)np, types + np, (u32)nr) : RT_NO_TYPE;
     free(types);
@@ -202,9 +221,12 @@ static WasmLimits lengthen(const wasm_limits_t *limits, u8 page_log2)
                         .has_max = has_max, .page_log2 = page_log2};
 }
 
+static bool has_order(const WasmLimits *limits) { return limits->min <= limits->max; }
+
 static wasm_tabletype_t *new_tabletype(wasm_valtype_t *element, const WasmLimits *limits)
 {
-    wasm_tabletype_t *t = element ? calloc(1, sizeof *t) : NULL;
+    bool is_ok = element && wasm_is_ref(element->type) && has_order(limits);
+    wasm_tabletype_t *t = is_ok ? calloc(1, sizeof *t) : NULL;
     if (!t) {
         wasm_valtype_delete(element);
         return NULL;
@@ -246,10 +268,50 @@ wasm_memorytype_t *types_memory(const WasmLimits *limits)
     return t;
 }
 
+/* NULL: they are those of a memory; else what is wrong. */
+static const char *wrong_memory(const WasmLimits *limits)
+{
+    u32 index_bits = limits->is_64 ? 64 : 32;
+    u64 most = limits->page_log2 ? (u64)1 << (index_bits - limits->page_log2)
+               : limits->is_64   ? UINT64_MAX
+                                 : VM_MEMORY32_BYTES;
+    if (limits->page_log2 != 16 && limits->page_log2 != 0)
+        return "a page has 65536 bytes or one";
+    if (limits->min > most || (limits->has_max && limits->max > most))
+        return "memory size is more than its indices reach";
+    if (!has_order(limits))
+        return "memory maximum is below its minimum";
+    if (limits->is_shared && !limits->has_max)
+        return "a shared memory needs a maximum";
+    return NULL;
+}
+
 wasm_memorytype_t *wasm_memorytype_new(const wasm_limits_t *limits)
 {
     WasmLimits full = lengthen(limits, 16);
-    return types_memory(&full);
+    return types_memory(&full); /* one that cannot be is refused when a memory is made */
+}
+
+wasmtime_error_t *wasmtime_memorytype_new(uint64_t min, bool max_present, uint64_t max, bool is_64,
+                                          bool shared, uint8_t page_size_log2,
+                                          wasm_memorytype_t **memorytype_ret)
+{
+    WasmLimits limits = {
+        .min = min,
+        .max = max_present ? max : UINT64_MAX,
+        .has_max = max_present,
+        .is_64 = is_64,
+        .is_shared = shared,
+        .page_log2 = page_size_log2,
+    };
+    const char *wrong = wrong_memory(&limits);
+    if (wrong)
+        return error_format("%s", wrong);
+    wasm_memorytype_t *type = types_memory(&limits);
+    if (!type)
+        return error_oom();
+    *memorytype_ret = type;
+    return NULL;
 }
 
 wasm_memorytype_t *wasm_memorytype_copy(const wasm_memorytype_t *t)
@@ -278,7 +340,7 @@ bool wasmtime_memorytype_maximum(const wasm_memorytype_t *t, uint64_t *max)
 
 wasm_tagtype_t *wasm_tagtype_new(wasm_functype_t *functype)
 {
-    wasm_tagtype_t *t = functype ? calloc(1, sizeof *t) : NULL;
+    wasm_tagtype_t *t = functype && !functype->results.size ? calloc(1, sizeof *t) : NULL;
     if (!t) {
         wasm_functype_delete(functype);
         return NULL;
@@ -312,6 +374,7 @@ void wasm_externtype_delete(wasm_externtype_t *t)
     case WASM_EXTERN_FUNC:
         wasm_valtype_vec_delete(&((wasm_functype_t *)t)->params);
         wasm_valtype_vec_delete(&((wasm_functype_t *)t)->results);
+        rt_engine_release(((wasm_functype_t *)t)->engine);
         break;
     case WASM_EXTERN_GLOBAL:
         wasm_valtype_delete(((wasm_globaltype_t *)t)->content);
@@ -420,7 +483,8 @@ wasm_importtype_t *wasm_importtype_copy(const wasm_importtype_t *t)
     wasm_name_t module, name;
     wasm_name_copy(&module, &t->module);
     wasm_name_copy(&name, &t->name);
-    return wasm_importtype_new(&module, &name, wasm_externtype_copy(t->type));
+    bool is_ok = module.size == t->module.size && name.size == t->name.size;
+    return wasm_importtype_new(&module, &name, is_ok ? wasm_externtype_copy(t->type) : NULL);
 }
 
 const wasm_name_t *wasm_importtype_module(const wasm_importtype_t *t) { return &t->module; }
@@ -454,7 +518,8 @@ wasm_exporttype_t *wasm_exporttype_copy(const wasm_exporttype_t *t)
 {
     wasm_name_t name;
     wasm_name_copy(&name, &t->name);
-    return wasm_exporttype_new(&name, wasm_externtype_copy(t->type));
+    bool is_ok = name.size == t->name.size;
+    return wasm_exporttype_new(&name, is_ok ? wasm_externtype_copy(t->type) : NULL);
 }
 
 const wasm_name_t *wasm_exporttype_name(const wasm_exporttype_t *t) { return &t->name; }

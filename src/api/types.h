@@ -22,6 +22,8 @@ struct wasm_externtype_t {
 struct wasm_functype_t {
     wasm_externtype_t head;
     wasm_valtype_vec_t params, results;
+    RtEngine *engine; /* held, of types that came from one; else NULL */
+    u32 id;           /* in that engine: the same type, with its declared supertypes */
 };
 
 struct wasm_globaltype_t {
@@ -71,6 +73,9 @@ wasm_externtype_t *types_module_extern(const RtModule *module, WasmKind kind, u3
 /* To the runtime: the id of a function type; RT_NO_TYPE: out of memory, or a type that no function
  * of this engine can have. */
 u32 types_func_id(RtEngine *engine, const wasm_functype_t *type);
+
+/* Does the type mean something in the engine? Concrete references belong to one. */
+bool types_fit_engine(const wasm_valtype_t *type, const RtEngine *engine);
 
 /* Kinds of the two enumerations. */
 wasm_valkind_t types_wasm_kind(RtValType type);

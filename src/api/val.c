@@ -1,7 +1,7 @@
-/* Values between the API's form, tagged and rooted, and the runtime's, raw. */
-#include "api/api_int.h"
+/* Values that are no numbers, and roots. */
+#include "api/val.h"
 
-static bool is_func_type(RtStore *store, RtValType type)
+static bool is_func_type(const RtStore *store, RtValType type)
 {
     if (wasm_is_abstract(type))
         return wasm_heap_of(type) == WASM_HEAP_FUNC || wasm_heap_of(type) == WASM_HEAP_NOFUNC;
@@ -9,7 +9,7 @@ static bool is_func_type(RtStore *store, RtValType type)
 }
 
 /* The tag that values of a reference type carry. */
-static wasmtime_valkind_t ref_kind(RtStore *store, RtValType type)
+static wasmtime_valkind_t ref_kind(const RtStore *store, RtValType type)
 {
     if (is_func_type(store, type))
         return WASMTIME_FUNCREF;
@@ -27,45 +27,34 @@ static wasmtime_valkind_t ref_kind(RtStore *store, RtValType type)
     }
 }
 
-static bool func_to_vm(RtStore *store, const wasmtime_func_t *func, RtValType type, VmVal *out)
+static bool func_to_vm(const RtStore *store, const wasmtime_func_t *func, RtValType type,
+                       VmVal *out)
 {
-    out->funcref = NULL;
+    out->i64 = 0;
     if (func->store_id == 0)
         return wasm_is_nullable(type);
     store_check(store, func->store_id);
-    VmFuncRef *record = func->__private;
-    RtValType actual = WASM_REF | record->type_id;
-    out->funcref = record;
-    return rt_is_subtype(store->engine, actual, type);
+    out->funcref = func->__private;
+    return rt_is_subtype(store->engine, WASM_REF | out->funcref->type_id, type);
 }
 
 /* Other references are 32-bit handles of their store. */
-static bool ref_to_vm(RtStore *store, const wasmtime_externref_t *ref, RtValType type, VmVal *out)
+static bool ref_to_vm(const RtStore *store, const wasmtime_externref_t *ref, RtValType type,
+                      VmVal *out)
 {
-    out->gcref = 0;
+    out->i64 = 0;
     if (ref->store_id == 0)
         return wasm_is_nullable(type);
     store_check(store, ref->store_id);
     out->gcref = ref->__private1;
-    return true;
+    return rt_is_ref_of(store, out->gcref, type);
 }
 
-bool val_to_vm(RtStore *store, const wasmtime_val_t *val, RtValType type, VmVal *out)
+bool val_other_to_vm(RtStore *store, const wasmtime_val_t *val, RtValType type, VmVal *out)
 {
-    switch (type) {
-    case WASM_T_I32:
-    case WASM_T_F32:
-        out->i64 = (u32)val->of.i32;
-        return val->kind == (type == WASM_T_I32 ? WASMTIME_I32 : WASMTIME_F32);
-    case WASM_T_I64:
-    case WASM_T_F64:
-        out->i64 = (u64)val->of.i64;
-        return val->kind == (type == WASM_T_I64 ? WASMTIME_I64 : WASMTIME_F64);
-    case WASM_T_V128:
+    if (type == WASM_T_V128) {
         memcpy(out->v128, val->of.v128, 16);
         return val->kind == WASMTIME_V128;
-    default:
-        break;
     }
     if (val->kind != ref_kind(store, type))
         return false;
@@ -74,31 +63,12 @@ bool val_to_vm(RtStore *store, const wasmtime_val_t *val, RtValType type, VmVal 
     return ref_to_vm(store, &val->of.externref, type, out);
 }
 
-void val_from_vm(RtStore *store, const VmVal *vm, RtValType type, wasmtime_val_t *out)
+void val_other_from_vm(RtStore *store, const VmVal *vm, RtValType type, wasmtime_val_t *out)
 {
-    switch (type) {
-    case WASM_T_I32:
-        out->kind = WASMTIME_I32;
-        out->of.i32 = (i32)vm->i32;
-        return;
-    case WASM_T_I64:
-        out->kind = WASMTIME_I64;
-        out->of.i64 = (i64)vm->i64;
-        return;
-    case WASM_T_F32:
-        out->kind = WASMTIME_F32;
-        out->of.i32 = (i32)vm->f32;
-        return;
-    case WASM_T_F64:
-        out->kind = WASMTIME_F64;
-        out->of.i64 = (i64)vm->f64;
-        return;
-    case WASM_T_V128:
+    if (type == WASM_T_V128) {
         out->kind = WASMTIME_V128;
         memcpy(out->of.v128, vm->v128, 16);
         return;
-    default:
-        break;
     }
     out->kind = ref_kind(store, type);
     if (out->kind == WASMTIME_FUNCREF)
@@ -107,7 +77,8 @@ void val_from_vm(RtStore *store, const VmVal *vm, RtValType type, wasmtime_val_t
         out->of.externref = (wasmtime_externref_t){vm->gcref ? store->id : 0, vm->gcref, 0, NULL};
 }
 
-/* Host references live as long as their store, so roots need no counting. */
+/* ---- roots: host references live as long as their store, so nothing is counted ---- */
+
 void wasmtime_val_unroot(wasmtime_val_t *val) { (void)val; }
 void wasmtime_val_clone(const wasmtime_val_t *src, wasmtime_val_t *dst) { *dst = *src; }
 
@@ -146,6 +117,8 @@ void wasmtime_externref_from_raw(wasmtime_context_t *context, uint32_t raw,
 
 uint32_t wasmtime_externref_to_raw(wasmtime_context_t *context, const wasmtime_externref_t *ref)
 {
-    (void)context;
-    return ref->store_id ? ref->__private1 : 0;
+    if (ref->store_id == 0)
+        return 0;
+    store_check(store_of(context), ref->store_id);
+    return ref->__private1;
 }

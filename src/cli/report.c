@@ -92,24 +92,51 @@ void cli_warn(const char *format, ...)
 
 /* ---- causes ---- */
 
-/* How the library sets a cause below what it explains. */
+/* How the library sets causes below what they explain; several are numbered. */
 static const char cause_mark[] = "\n\nCaused by:\n    ";
+static const char first_number[] = "0: ";
 
-/* The length of the outermost part of a message. */
-static size_t part_len(const char *message, size_t len)
+/* A message of the library, taken apart from the outermost part on. */
+typedef struct Parts {
+    const char *at;
+    size_t left;
+    u32 number; /* of the next cause; 0: they are not numbered */
+    bool is_done;
+} Parts;
+
+static bool next_part(Parts *p, const char **text, size_t *len)
 {
-    const char *mark = memmem(message, len, cause_mark, sizeof cause_mark - 1);
-    return mark ? (size_t)(mark - message) : len;
+    char mark[32];
+    if (p->is_done)
+        return false;
+    if (p->number)
+        snprintf(mark, sizeof mark, "\n%5u: ", p->number++);
+    else
+        memcpy(mark, cause_mark, sizeof cause_mark);
+    const char *end = memmem(p->at, p->left, mark, strlen(mark));
+    *text = p->at;
+    *len = end ? (size_t)(end - p->at) : p->left;
+    p->is_done = !end;
+    if (!end)
+        return true;
+    p->left -= *len + strlen(mark);
+    p->at += *len + strlen(mark);
+    size_t number = sizeof first_number - 1;
+    if (!p->number && p->left >= number && !memcmp(p->at, first_number, number)) {
+        p->number = 1;
+        p->at += number;
+        p->left -= number;
+    }
+    return true;
 }
 
 const char *cli_last_cause(const char *message, size_t len, size_t *cause_len)
 {
-    size_t part;
-    while ((part = part_len(message, len)) < len) {
-        message += part + sizeof cause_mark - 1;
-        len -= part + sizeof cause_mark - 1;
+    Parts parts = {.at = message, .left = len};
+    while (next_part(&parts, &message, cause_len)) {
     }
-    *cause_len = len;
+    if (*cause_len && message[*cause_len - 1] == '\n')
+        --*cause_len;
     return message;
 }
 
@@ -154,22 +181,17 @@ static void add_part(Chain *chain, const char *text, size_t len)
 
 void cli_report(const char *const *contexts, size_t n, const char *message, size_t len)
 {
-    size_t parts = n + 1, rest = len, part;
-    for (const char *at = message; (part = part_len(at, rest)) < rest; parts++) {
-        at += part + sizeof cause_mark - 1;
-        rest -= part + sizeof cause_mark - 1;
-    }
-    Chain chain = {.is_numbered = parts > 2};
+    Parts parts = {.at = message, .left = len}, again = parts;
+    const char *text;
+    size_t text_len, count = n;
+    while (next_part(&parts, &text, &text_len))
+        count++;
+    Chain chain = {.is_numbered = count > 2};
     for (size_t i = 0; i < n; i++)
         add_part(&chain, contexts[i], strlen(contexts[i]));
-    while (chain.number < parts) {
-        part = part_len(message, len);
-        add_part(&chain, message, part);
-        size_t skip = MIN(len, part + sizeof cause_mark - 1);
-        message += skip;
-        len -= skip;
-    }
-    if (parts > 1)
+    while (next_part(&again, &text, &text_len))
+        add_part(&chain, text, text_len);
+    if (count > 1)
         sb_putc(&chain.text, '\n');
     say(&chain.text);
 }

@@ -18,15 +18,27 @@
 
 __thread RtThread rt_thread __attribute__((tls_model("initial-exec")));
 
-static void __attribute__((noinline)) learn_thread(RtThread *thread)
+static u64 last_thread_id; /* atomic */
+
+/* Prepares the thread to run guests of this engine. False: no memory. */
+static bool prepare_thread(RtThread *thread, const RtEngine *engine)
 {
     u64 low, high;
-    if (os_stack_bounds(&low, &high)) {
-        thread->stack_low = low;
-        thread->stack_high = high;
-        thread->stack_floor = low + MIN(HOST_RESERVE, (high - low) / 4) + VM_STACK_RESERVE;
+    if (thread->state == RT_THREAD_NEW) {
+        if (os_stack_bounds(&low, &high)) {
+            thread->stack_low = low;
+            thread->stack_high = high;
+            thread->stack_floor = low + MIN(HOST_RESERVE, (high - low) / 4) + VM_STACK_RESERVE;
+        }
+        thread->id = __atomic_add_fetch(&last_thread_id, 1, __ATOMIC_RELAXED);
+        thread->state = RT_THREAD_KNOWN;
     }
-    thread->is_ready = true;
+    if (thread->state == RT_THREAD_KNOWN && engine->options.signals) {
+        if (!os_thread_catch_faults())
+            return false;
+        thread->state = RT_THREAD_CATCHES_FAULTS;
+    }
+    return true;
 }
 
 static bool refuse(RtStore *store, const char *message)
@@ -76,9 +88,10 @@ static bool nested_limit(RtStore *store, const RtThread *thread, u64 sp)
     return true;
 }
 
-static bool call_host(RtStore *store, RtHostFunc *func, VmVal *args_results)
+static bool __attribute__((noinline)) call_host(RtStore *store, RtHostFunc *func,
+                                                VmVal *args_results)
 {
-    void *trap = func->vm.call(&func->vm, NULL, args_results);
+    void *trap = func->vm.call(&func->vm, &store->host_ctx, args_results);
     if (!trap)
         return true;
     store->trap.kind = RT_TRAP_HOST;
@@ -89,65 +102,108 @@ static bool call_host(RtStore *store, RtHostFunc *func, VmVal *args_results)
     return false;
 }
 
-/* One word at a time: stubs have just written neighbours singly, and a compiler that reads two at
- * once waits until both stores have left the CPU's buffer. */
-static u64 load_word(const u64 *at) { return __atomic_load_n(at, __ATOMIC_RELAXED); }
-static void store_word(u64 *at, u64 word) { __atomic_store_n(at, word, __ATOMIC_RELAXED); }
-
-bool rt_call_entry(RtStore *store, RtEntry entry, VmFuncRef *func, VmVal *args_results)
+/* Through the stub, with the activation linked: what is done for every entry. */
+static inline bool run(RtStore *store, RtThread *thread, RtEntry entry, VmFuncRef *func,
+                       VmVal *args_results, VmActivation *act)
 {
-    RtThread *thread = &rt_thread;
-    VmActivation act = {
-        .prev = thread->newest,
-        .store = &store->vm,
-        .prev_exit_sp = load_word(&store->vm.exit_sp),
-        .prev_stack_limit = store->vm.stack_limit,
-    };
-    VmActivation *outer = store->vm.activation;
-    u64 sp = (u64)(uintptr_t)__builtin_frame_address(0);
-    if (UNLIKELY(!thread->is_ready))
-        learn_thread(thread);
-    if (UNLIKELY(!thread->catches_faults) && store->engine->options.signals) {
-        if (!os_thread_catch_faults())
-            return refuse(store, "the system has no memory for a signal stack");
-        thread->catches_faults = true;
-    }
-    if (!outer)
-        store->vm.stack_limit = new_limit(store, thread, sp);
-    else if (!nested_limit(store, thread, sp))
-        return overflow(store);
-    if (UNLIKELY(sp < store->vm.stack_limit)) {
-        store->vm.stack_limit = act.prev_stack_limit;
-        return overflow(store);
-    }
-    bool is_new_stack = outer && store->vm.stack_limit != act.prev_stack_limit;
-    thread->newest = &act;
-    store->vm.activation = &act;
-    u64 trapped = entry(func->vmctx, func->code, args_results, &act);
-    thread->newest = act.prev;
-    store->vm.activation = outer;
-    store_word(&store->vm.exit_sp, act.prev_exit_sp);
-    store->vm.stack_limit = act.prev_stack_limit;
-    if (UNLIKELY(is_new_stack))
-        restore_limits(store);
+    act->prev = thread->newest;
+    act->store = &store->vm;
+    thread->newest = act;
+    store->vm.activation = act;
+    u64 trapped = entry(func->vmctx, func->code, args_results, act);
+    thread->newest = act->prev;
     return !trapped;
 }
 
-static bool __attribute__((noinline)) call_first(RtStore *store, VmFuncRef *func,
-                                                 VmVal *args_results)
+/* An entry within a stay in the store. */
+static bool __attribute__((noinline)) enter_nested(RtStore *store, RtThread *thread, RtEntry entry,
+                                                   VmFuncRef *func, VmVal *args_results)
+{
+    VmActivation *outer = store->vm.activation;
+    VmActivation act = {
+        .prev_exit_sp = store->vm.exit_sp,
+        .prev_stack_limit = store->vm.stack_limit,
+    };
+    u64 sp = (u64)(uintptr_t)__builtin_frame_address(0);
+    if (!prepare_thread(thread, store->engine))
+        return refuse(store, "the system has no memory for a signal stack");
+    if (!nested_limit(store, thread, sp))
+        return overflow(store);
+    if (sp < store->vm.stack_limit) {
+        store->vm.stack_limit = act.prev_stack_limit;
+        return overflow(store);
+    }
+    bool is_new_stack = store->vm.stack_limit != act.prev_stack_limit;
+    bool is_ok = run(store, thread, entry, func, args_results, &act);
+    store->vm.activation = outer;
+    store->vm.exit_sp = act.prev_exit_sp;
+    store->vm.stack_limit = act.prev_stack_limit;
+    if (UNLIKELY(is_new_stack))
+        restore_limits(store);
+    return is_ok;
+}
+
+/* Decides where guests may use the stack. False, with the trap set: there is nothing left, or no
+ * memory. */
+static bool __attribute__((noinline)) prepare_entry(RtStore *store, RtThread *thread, u64 sp)
+{
+    store->entry_thread = store->entry_sp = 0;
+    if (!prepare_thread(thread, store->engine))
+        return refuse(store, "the system has no memory for a signal stack");
+    u64 limit = new_limit(store, thread, sp);
+    if (sp < limit)
+        return overflow(store);
+    store->vm.stack_limit = limit;
+    store->entry_thread = thread->id;
+    store->entry_sp = sp;
+    return true;
+}
+
+/* Hosts call again and again from one place, where the limit of last time still holds: an
+ * outermost entry does not put it back. */
+static inline bool enter(RtStore *store, RtEntry entry, VmFuncRef *func, VmVal *args_results)
+{
+    RtThread *thread = &rt_thread;
+    VmActivation act;
+    u64 sp = (u64)(uintptr_t)__builtin_frame_address(0);
+    if (UNLIKELY(store->vm.activation != NULL))
+        return enter_nested(store, thread, entry, func, args_results);
+    if (UNLIKELY(store->entry_thread != thread->id || store->entry_sp != sp) &&
+        !prepare_entry(store, thread, sp))
+        return false;
+    act.prev_exit_sp = 0;
+    bool is_ok = run(store, thread, entry, func, args_results, &act);
+    store->vm.activation = NULL;
+    store->vm.exit_sp = 0;
+    return is_ok;
+}
+
+static bool __attribute__((noinline)) enter_first(RtStore *store, VmFuncRef *func,
+                                                  VmVal *args_results)
 {
     const RtStubs *stubs = rt_type_stubs(store->engine, func->type_id);
     if (!stubs)
         return refuse(store, "out of memory");
-    return rt_call_entry(store, stubs->entry, func, args_results);
+    return enter(store, stubs->entry, func, args_results);
+}
+
+static inline bool call_typed(RtStore *store, VmFuncRef *func, const RtType *type,
+                              VmVal *args_results)
+{
+    if (UNLIKELY(rt_is_host_func(func)))
+        return call_host(store, func->vmctx, args_results);
+    RtEntry entry = rt_stubs_entry(type);
+    if (UNLIKELY(!entry))
+        return enter_first(store, func, args_results);
+    return enter(store, entry, func, args_results);
+}
+
+bool rt_call_typed(RtStore *store, VmFuncRef *func, const RtType *type, VmVal *args_results)
+{
+    return call_typed(store, func, type, args_results);
 }
 
 bool rt_call(RtStore *store, VmFuncRef *func, VmVal *args_results)
 {
-    if (rt_is_host_func(func))
-        return call_host(store, func->vmctx, args_results);
-    RtEntry entry = rt_stubs_entry(rt_type(store->engine, func->type_id));
-    if (UNLIKELY(!entry))
-        return call_first(store, func, args_results);
-    return rt_call_entry(store, entry, func, args_results);
+    return call_typed(store, func, rt_type_at(&store->engine->types, func->type_id), args_results);
 }

@@ -11,6 +11,8 @@ RtOptions rt_options_default(void)
         .reservation_bytes = VM_MEMORY32_BYTES,
         .guard_bytes = VM_GUARD_BYTES,
         .max_stack_bytes = (u64)512 << 10,
+        .max_memory_bytes = UINT64_MAX,
+        .max_table_elems = UINT64_MAX,
         .max_backtrace = 20,
         .pooled_memories = 16,
     };

@@ -55,27 +55,18 @@ bool rt_tag_new(RtStore *store, u32 type, RtTag **out, Diag *diag)
     return true;
 }
 
-RtHostFunc *rt_host_func_new(RtStore *store, u32 type,
-                             void *(*call)(VmHostFunc *self, VmCtx *caller, VmVal *args_results),
-                             void (*callback)(void), void *env, void (*finalizer)(void *))
+bool rt_host_func_init(RtEngine *engine, RtHostFunc *func, u32 type,
+                       void *(*call)(VmHostFunc *self, VmCtx *caller, VmVal *args_results))
 {
     RtStubWish wish = {type, RT_STUB_HOST};
-    if (!rt_stubs_make(store->engine, &wish, 1) || !rt_list_reserve(&store->host_funcs))
-        return NULL;
-    RtHostFunc *f = calloc(1, sizeof *f);
-    if (!f)
-        return NULL;
-    f->vm.call = call;
-    f->ref = (VmFuncRef){
-        .vmctx = f,
-        .cross = rt_type(store->engine, type)->stubs->host,
+    if (!rt_stubs_make(engine, &wish, 1))
+        return false;
+    func->vm.call = call;
+    func->ref = (VmFuncRef){
+        .vmctx = func,
+        .cross = rt_type(engine, type)->stubs->host,
         .type_id = type,
         .func_ix = VM_HOST_FUNC_IX,
     };
-    f->store = store;
-    f->env = env;
-    f->callback = callback;
-    f->finalizer = finalizer;
-    rt_list_push(&store->host_funcs, f);
-    return f;
+    return true;
 }

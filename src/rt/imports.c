@@ -122,15 +122,14 @@ static bool matches(const RtModule *m, const WasmImport *import, const RtExtern 
     UNREACHABLE();
 }
 
-bool rt_check_import(const RtStore *store, const RtModule *m, u32 i, const RtExtern *given,
-                     Diag *diag)
+bool rt_check_import(const RtModule *m, u32 i, const RtExtern *given, Diag *diag)
 {
     const WasmImport *import = &m->wasm->imports[i];
     if (given->kind == import->kind && matches(m, import, given))
         return true;
     StrBuf want = {0}, have = {0};
     rt_print_module_extern(m, &want, (WasmKind)import->kind, import->index);
-    print_given(store->engine, &have, given);
+    print_given(m->engine, &have, given);
     diag_fail(diag, DIAG_NO_OFFSET,
               "incompatible import type for `%.*s::%.*s`: expected %.120s, found %.120s",
               (int)MIN(import->module.len, 80u), import->module.at,

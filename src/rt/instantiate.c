@@ -347,7 +347,7 @@ static bool check_imports(RtStore *store, const RtModule *m, const RtExtern *imp
         return diag_fail(diag, DIAG_NO_OFFSET, "the module has %u imports, but %u were given",
                          m->wasm->n_imports, n);
     for (u32 i = 0; i < n; i++)
-        if (!rt_check_import(store, m, i, &imports[i], diag))
+        if (!rt_check_import(m, i, &imports[i], diag))
             return false;
     if (store->instances.len >= store->limits.instances)
         return diag_fail(diag, DIAG_NO_OFFSET,

@@ -14,6 +14,8 @@
 
 #include <stdlib.h>
 
+/* So much memory is cleared in less time than the system takes to give new pages. */
+#define SMALL_BYTES ((u64)64 << 10)
 /* Address space for a 64-bit memory, or one of many small pages, that declares no maximum. */
 #define OPEN_END_BYTES ((u64)16 << 30)
 
@@ -173,10 +175,23 @@ bool rt_memory_new(RtStore *store, const WasmLimits *limits, RtMemory **out, Dia
     return true;
 }
 
+/* Makes the open pages of a memory zero again. Small ones are written: a call of the system, and a
+ * fault for each page when it is used again, would cost more. */
+static bool clear(RtMemory *m)
+{
+    u64 open = m->open_bytes;
+    u64 kept = MIN(open, m->store->engine->options.keep_resident_bytes);
+    if (open <= SMALL_BYTES)
+        kept = open;
+    if (kept)
+        memset(m->vm.base, 0, kept);
+    return kept == open || os_discard(m->vm.base + kept, open - kept);
+}
+
 void rt_memory_free(RtMemory *m)
 {
     bool kept = false;
-    if (m->is_guarded && (!m->open_bytes || os_discard(m->vm.base, m->open_bytes)))
+    if (m->is_guarded && clear(m))
         kept = pool_give(m->store->engine, (RtPooled){m->map, m->open_bytes});
     if (!kept && m->map)
         os_unmap(m->map, m->map_bytes);

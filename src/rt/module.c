@@ -21,6 +21,19 @@ typedef struct RtExportSlot {
 
 /* ---- exports by name ---- */
 
+const WasmExport *rt_module_export(const RtModule *m, const char *name, size_t len)
+{
+    u64 hash = hash_bytes_keyed(name, len, m->export_key);
+    u32 slot = (u32)hash & m->export_mask;
+    for (; m->export_slots[slot].export != WASM_NONE; slot = (slot + 1) & m->export_mask) {
+        const WasmExport *e = &m->wasm->exports[m->export_slots[slot].export];
+        if (m->export_slots[slot].hash == hash && e->name.len == len &&
+            (len == 0 || memcmp(e->name.at, name, len) == 0))
+            return e;
+    }
+    return NULL;
+}
+
 static bool index_exports(RtModule *m)
 {
     u32 n = m->wasm->n_exports, slots = 4;
@@ -42,20 +55,10 @@ static bool index_exports(RtModule *m)
             slot = (slot + 1) & m->export_mask;
         table[slot] = (RtExportSlot){hash, i};
     }
+    const WasmExport *memory = rt_module_export(m, "memory", 6);
+    bool is_memory = memory && memory->kind == WASM_KIND_MEMORY;
+    m->memory_export = is_memory ? memory->index : WASM_NONE;
     return true;
-}
-
-const WasmExport *rt_module_export(const RtModule *m, const char *name, size_t len)
-{
-    u64 hash = hash_bytes_keyed(name, len, m->export_key);
-    u32 slot = (u32)hash & m->export_mask;
-    for (; m->export_slots[slot].export != WASM_NONE; slot = (slot + 1) & m->export_mask) {
-        const WasmExport *e = &m->wasm->exports[m->export_slots[slot].export];
-        if (m->export_slots[slot].hash == hash && e->name.len == len &&
-            (len == 0 || memcmp(e->name.at, name, len) == 0))
-            return e;
-    }
-    return NULL;
 }
 
 /* ---- checks ---- */

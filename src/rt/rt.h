@@ -50,6 +50,9 @@ typedef struct RtOptions {
                             * VM_MEMORY32_BYTES is taken whatever this says */
     u64 guard_bytes;       /* behind (and before) it; likewise VM_GUARD_BYTES */
     u64 max_stack_bytes;   /* of host stack that guests may use in one stay */
+    u64 keep_resident_bytes; /* of a pooled memory, cleared by writing zeros; what lies behind is
+                              * given back to the system */
+    u64 max_memory_bytes, max_table_elems; /* what RtLimits begins with */
     u32 max_backtrace;     /* frames kept of a trap; 0: none are collected */
     u32 pooled_memories;   /* reservations kept for the next instance */
 } RtOptions;
@@ -140,6 +143,7 @@ struct RtModule {
     struct RtExportSlot *export_slots; /* hash table over exports by name */
     u32 export_mask;
     u64 export_key;
+    u32 memory_export; /* index of the memory exported as "memory"; WASM_NONE: there is none */
     const u32 *late_globals; /* defined globals whose initial value is not in the template */
     u32 n_late_globals;
     Arena arena;         /* all of the above but the text */
@@ -181,6 +185,7 @@ typedef struct RtTable {
     RtStore *store;
     u32 index;    /* in store->tables */
     u32 elem_bytes; /* 8 for function references, else 4 */
+    bool has_own_elems; /* vm.elems is not behind this struct in the same block */
     u64 capacity; /* elements that vm.elems has room for */
 } RtTable;
 
@@ -199,14 +204,11 @@ typedef struct RtTag {
     u32 index; /* in store->tags */
 } RtTag;
 
-/* A function of the host in a store. The API's callbacks cast `vm` back to it. */
+/* A function of the host. It belongs to no store: any store of its engine may have it as a value,
+ * as long as it exists (rt_store_keep). Whoever makes one embeds this in what `call` needs. */
 typedef struct RtHostFunc {
     VmHostFunc vm; /* first */
     VmFuncRef ref; /* the function as a value */
-    RtStore *store;
-    void *env;                 /* for the callback */
-    void (*callback)(void);    /* the embedder's function, whatever its type */
-    void (*finalizer)(void *); /* called with env when the store goes; may be NULL */
 } RtHostFunc;
 
 /* Something that can be imported or exported. */
@@ -277,6 +279,10 @@ const char *rt_trap_text(u32 code);
         u32 cap;   \
     }
 
+/* What lists of pointers in a store can hold before they take memory of their own. */
+#define RT_FEW 4u
+#define RT_FEW_FRAMES 20u
+
 /* What a store's guests may take. The owner of the store may change it at any time. */
 typedef struct RtLimits {
     u64 memory_bytes; /* of each memory */
@@ -285,10 +291,19 @@ typedef struct RtLimits {
     bool trap_on_grow_failure; /* memory.grow and table.grow trap instead of giving -1 */
 } RtLimits;
 
+/* Something that a store holds on to. */
+typedef struct RtKept {
+    void *object;
+    void (*release)(void *object);
+} RtKept;
+
 struct RtStore {
     VmStore vm; /* first: what generated code touches */
     RtEngine *engine;
     u64 id; /* not 0, never used again in this process */
+    /* By whom and where the store was last entered from outside: what vm.stack_limit is for. */
+    u64 entry_thread, entry_sp;
+    VmCtx host_ctx; /* the caller that host functions see when the host calls them: no instance */
     RtLimits limits;
     RtTrap trap;
     RT_LIST(RtInstance *) instances;
@@ -296,7 +311,7 @@ struct RtStore {
     RT_LIST(RtTable *) tables;
     RT_LIST(RtGlobal *) globals;
     RT_LIST(RtTag *) tags;
-    RT_LIST(RtHostFunc *) host_funcs;
+    RT_LIST(RtKept) kept;
     struct RtObject **objects; /* what gcref values name; see rt_externref_new */
     u32 n_objects, cap_objects;
     struct RtAttachment *attachments;
@@ -304,13 +319,24 @@ struct RtStore {
      * *delta (the new deadline is the present epoch plus this), or a host trap object. */
     void *(*epoch_callback)(void *ctx, RtStore *store, u64 *delta);
     void *epoch_ctx;
-    void *host; /* for the API; not touched here */
+    /* Where the lists and the frames begin. */
+    void *few[5][RT_FEW];
+    RtKept few_kept[RT_FEW];
+    RtFrame few_frames[RT_FEW_FRAMES];
 };
 
-/* returns  NULL if memory runs out */
+/* Fills in a store in the caller's memory, which must not move. False if memory runs out. */
+bool rt_store_init(RtStore *store, RtEngine *engine);
+/* Frees all that is in it. Not within a call of one of its functions. Runs all finalizers; these
+ * may not use the store. */
+void rt_store_clear(RtStore *store);
+/* The same in memory of its own; NULL if there is none. */
 RtStore *rt_store_new(RtEngine *engine);
-/* Not within a call of one of its functions. Runs all finalizers; these may not use the store. */
 void rt_store_delete(RtStore *store);
+/* Has release(object) called when the store goes. False if memory runs out: it is not called. */
+bool rt_store_keep(RtStore *store, void *object, void (*release)(void *object));
+/* What a store may take at first. */
+RtLimits rt_limits_default(const RtEngine *engine);
 void rt_store_set_fuel(RtStore *store, u64 fuel);
 u64 rt_store_fuel(const RtStore *store);
 /* Guests are interrupted when the epoch has advanced by `delta` from now. */
@@ -327,11 +353,10 @@ bool rt_table_new(RtStore *store, const WasmLimits *limits, RtValType type, cons
 bool rt_global_new(RtStore *store, RtValType type, bool is_mutable, const VmVal *init,
                    RtGlobal **out, Diag *diag);
 bool rt_tag_new(RtStore *store, u32 type, RtTag **out, Diag *diag);
-/* finalizer  may be NULL; not called on failure
- * returns    NULL if memory runs out */
-RtHostFunc *rt_host_func_new(RtStore *store, u32 type,
-                             void *(*call)(VmHostFunc *self, VmCtx *caller, VmVal *args_results),
-                             void (*callback)(void), void *env, void (*finalizer)(void *));
+/* Fills in a host function of a function type. False if memory runs out.
+ * call  its caller is the calling instance's context, or the host_ctx of the store */
+bool rt_host_func_init(RtEngine *engine, RtHostFunc *func, u32 type,
+                       void *(*call)(VmHostFunc *self, VmCtx *caller, VmVal *args_results));
 
 /* old  out, in pages; untouched on failure, which changes nothing. */
 bool rt_memory_grow(RtMemory *memory, u64 delta_pages, u64 *old);
@@ -349,6 +374,8 @@ void rt_global_set(RtGlobal *global, const VmVal *value);
 bool rt_externref_new(RtStore *store, void *data, void (*finalizer)(void *), u32 *ref);
 /* False if ref is not one of the store's host references. */
 bool rt_externref_data(const RtStore *store, u32 ref, void **data);
+/* Is this, not null, a value of the reference type? False for what names nothing in the store. */
+bool rt_is_ref_of(const RtStore *store, u32 ref, RtValType type);
 
 /* ---- instances ---- */
 
@@ -359,8 +386,7 @@ typedef enum RtStatus {
 } RtStatus;
 
 /* Is this what the module's import number `i` asks for? diag: incompatible import type. */
-bool rt_check_import(const RtStore *store, const RtModule *module, u32 i, const RtExtern *given,
-                     Diag *diag);
+bool rt_check_import(const RtModule *module, u32 i, const RtExtern *given, Diag *diag);
 /* Makes an instance and runs its start function.
  * imports  in order of the module's imports, all of this store
  * out      the instance; also set when the trap came after it had been made */
@@ -374,6 +400,7 @@ bool rt_instance_extern(RtInstance *instance, WasmKind kind, u32 index, RtExtern
 /* By name. False: there is none (rt_module_export tells), or memory ran out. */
 bool rt_instance_export(RtInstance *instance, const char *name, size_t len, RtExtern *out);
 
+/* NULL for the context by which the host calls. */
 static inline RtInstance *rt_ctx_instance(const VmCtx *ctx) { return ctx->instance; }
 static inline RtStore *rt_ctx_store(const VmCtx *ctx) { return (RtStore *)ctx->store; }
 static inline bool rt_is_host_func(const VmFuncRef *func)
@@ -391,8 +418,8 @@ static inline RtInstance *rt_func_instance(const VmFuncRef *func)
 /* Calls a function of the store. args_results has room for the larger number of both; types are the
  * caller's business. False: store->trap says why. */
 bool rt_call(RtStore *store, VmFuncRef *func, VmVal *args_results);
-/* The same with the stub already looked up, for a guest function: rt_type_stubs()->entry. */
-bool rt_call_entry(RtStore *store, RtEntry entry, VmFuncRef *func, VmVal *args_results);
+/* The same for who has looked up the function's type already. */
+bool rt_call_typed(RtStore *store, VmFuncRef *func, const RtType *type, VmVal *args_results);
 
 /* Puts a trap of this code into store->trap, with a backtrace of what runs now: for the API,
  * where a host function itself finds that the guest must stop. */

@@ -14,7 +14,8 @@
 
 /* ---- growing lists (RT_LIST) ---- */
 
-/* Makes room for one more element of elem_bytes; false if memory runs out. */
+/* Makes room for one more element of elem_bytes; false if memory runs out. A list of RT_FEW is not
+ * in memory of its own. */
 bool rt_list_grow(void **at, u32 *cap, u32 len, size_t elem_bytes);
 #define rt_list_reserve(list)           \
     ((list)->len < (list)->cap ||       \
@@ -48,6 +49,12 @@ typedef struct RtTypes {
     u32 slot_mask;
 } RtTypes;
 
+static inline RtType *rt_type_at(const RtTypes *types, u32 id)
+{
+    u32 n = id + (1u << RT_TYPE_CHUNK_LOG2);
+    u32 k = 31 - clz32(n);
+    return &types->chunks[k - RT_TYPE_CHUNK_LOG2][n - (1u << k)];
+}
 bool rt_types_init(RtTypes *types);
 void rt_types_free(RtTypes *types);
 /* Engine-wide ids of a module's types: ids[n_types]. False if memory runs out. */
@@ -139,9 +146,16 @@ typedef struct RtThread {
     u64 stack_low;         /* of the thread's own stack; all three 0 if unknown */
     u64 stack_high;
     u64 stack_floor;       /* guests may not go below this on it */
-    bool is_ready;         /* the above is known */
-    bool catches_faults;   /* there is a stack for the signal handler */
+    u64 id;                /* of no other thread of the process ever; 0: state is RT_THREAD_NEW */
+    u32 state;             /* RtThreadState */
 } RtThread;
+
+/* How far a thread is prepared to run guests; each includes those before it. */
+typedef enum RtThreadState {
+    RT_THREAD_NEW,
+    RT_THREAD_KNOWN,          /* where its stack lies is known */
+    RT_THREAD_CATCHES_FAULTS, /* there is a stack for the signal handler */
+} RtThreadState;
 
 /* In the initial TLS block: no allocation at first use, so a signal handler may read it, and one
  * instruction to reach. */

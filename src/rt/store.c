@@ -14,28 +14,60 @@ typedef struct RtAttachment {
 
 static u64 last_id; /* atomic; ids are never used again in the process */
 
-RtStore *rt_store_new(RtEngine *engine)
+RtLimits rt_limits_default(const RtEngine *engine)
 {
-    RtStore *store = calloc(1, sizeof *store);
-    u32 max_frames = engine->options.max_backtrace;
-    RtFrame *frames = store ? calloc(MAX(max_frames, 1u), sizeof *frames) : NULL;
-    if (!frames) {
-        free(store);
-        return NULL;
-    }
-    store->engine = rt_engine_retain(engine);
-    store->id = __atomic_add_fetch(&last_id, 1, __ATOMIC_RELAXED);
-    store->limits = (RtLimits){
-        .memory_bytes = UINT64_MAX,
-        .table_elems = UINT64_MAX,
+    return (RtLimits){
+        .memory_bytes = engine->options.max_memory_bytes,
+        .table_elems = engine->options.max_table_elems,
         .instances = DEFAULT_COUNT,
         .tables = DEFAULT_COUNT,
         .memories = DEFAULT_COUNT,
     };
+}
+
+/* The lists of pointers, in the order in which they share store->few. */
+#define EACH_LIST(X) X(0, instances) X(1, memories) X(2, tables) X(3, globals) X(4, tags)
+
+bool rt_store_init(RtStore *store, RtEngine *engine)
+{
+    u32 max_frames = engine->options.max_backtrace;
+    memset(store, 0, offsetof(RtStore, few));
     /* Taken now: a trap has no time, and perhaps no memory, to look for room. */
-    store->trap.frames = frames;
+    store->trap.frames = store->few_frames;
+    if (max_frames > RT_FEW_FRAMES)
+        store->trap.frames = malloc(max_frames * sizeof *store->trap.frames);
+    if (!store->trap.frames)
+        return false;
     store->trap.max_frames = max_frames;
-    return store;
+    store->engine = rt_engine_retain(engine);
+    store->id = __atomic_add_fetch(&last_id, 1, __ATOMIC_RELAXED);
+    store->host_ctx.store = &store->vm;
+    store->limits = rt_limits_default(engine);
+#define BEGIN(number, list)                                \
+    store->list.at = (void *)store->few[number]; \
+    store->list.cap = RT_FEW;
+    EACH_LIST(BEGIN)
+#undef BEGIN
+    store->kept.at = store->few_kept;
+    store->kept.cap = RT_FEW;
+    return true;
+}
+
+RtStore *rt_store_new(RtEngine *engine)
+{
+    RtStore *store = malloc(sizeof *store);
+    if (store && rt_store_init(store, engine))
+        return store;
+    free(store);
+    return NULL;
+}
+
+bool rt_store_keep(RtStore *store, void *object, void (*release)(void *))
+{
+    if (!rt_list_reserve(&store->kept))
+        return false;
+    rt_list_push(&store->kept, ((RtKept){object, release}));
+    return true;
 }
 
 static void free_attachments(RtAttachment *a)
@@ -60,14 +92,11 @@ static void free_objects(RtStore *store)
     free(store->objects);
 }
 
-void rt_store_delete(RtStore *store)
+void rt_store_clear(RtStore *store)
 {
-    if (!store)
-        return;
     check(!store->vm.activation);
-    for (u32 i = 0; i < store->host_funcs.len; i++)
-        if (store->host_funcs.at[i]->finalizer)
-            store->host_funcs.at[i]->finalizer(store->host_funcs.at[i]->env);
+    for (u32 i = 0; i < store->kept.len; i++)
+        store->kept.at[i].release(store->kept.at[i].object);
     free_attachments(store->attachments);
     free_objects(store);
     for (u32 i = 0; i < store->instances.len; i++)
@@ -80,16 +109,21 @@ void rt_store_delete(RtStore *store)
         free(store->globals.at[i]);
     for (u32 i = 0; i < store->tags.len; i++)
         free(store->tags.at[i]);
-    for (u32 i = 0; i < store->host_funcs.len; i++)
-        free(store->host_funcs.at[i]);
-    free(store->instances.at);
-    free(store->memories.at);
-    free(store->tables.at);
-    free(store->globals.at);
-    free(store->tags.at);
-    free(store->host_funcs.at);
-    free(store->trap.frames);
+#define END(number, list)         \
+    if (store->list.cap > RT_FEW) \
+        free(store->list.at);
+    EACH_LIST(END)
+    END(, kept)
+#undef END
+    if (store->trap.frames != store->few_frames)
+        free(store->trap.frames);
     rt_engine_release(store->engine);
+}
+
+void rt_store_delete(RtStore *store)
+{
+    if (store)
+        rt_store_clear(store);
     free(store);
 }
 
@@ -181,4 +215,24 @@ bool rt_externref_data(const RtStore *store, u32 ref, void **data)
         return false;
     *data = object->data;
     return true;
+}
+
+bool rt_is_ref_of(const RtStore *store, u32 ref, RtValType type)
+{
+    bool is_i31 = ref & 1;
+    const RtObject *object = rt_object_at(store, ref);
+    if (!is_i31 && !object)
+        return false;
+    bool has_type = object && object->type != RT_NO_TYPE;
+    if (!wasm_is_abstract(type))
+        return has_type && rt_type_below(store->engine, object->type, wasm_heap_of(type));
+    switch ((WasmHeap)wasm_heap_of(type)) {
+    case WASM_HEAP_ANY:
+    case WASM_HEAP_EXTERN: return true; /* each converts to the other as it is */
+    case WASM_HEAP_EQ: return is_i31 || has_type;
+    case WASM_HEAP_I31: return is_i31;
+    case WASM_HEAP_STRUCT: return object && object->kind == RT_OBJECT_STRUCT;
+    case WASM_HEAP_ARRAY: return object && object->kind == RT_OBJECT_ARRAY;
+    default: return false;
+    }
 }

@@ -6,6 +6,8 @@
 
 /* 2 GiB of function references. */
 #define MAX_ELEMS ((u64)1 << 28)
+/* Elements of so few bytes lie behind the table until it grows. */
+#define SMALL_BYTES 4096u
 
 static u64 elem_of(const RtTable *t, const VmVal *v)
 {
@@ -46,7 +48,9 @@ bool rt_table_new(RtStore *store, const WasmLimits *limits, RtValType type, cons
         return diag_fail(diag, DIAG_NO_OFFSET,
                          "resource limit exceeded: a table may have this many elements: %llu",
                          (unsigned long long)MIN(store->limits.table_elems, MAX_ELEMS));
-    RtTable *t = calloc(1, sizeof *t);
+    u32 elem_bytes = rt_is_func_ref(store->engine, type) ? 8 : 4;
+    u64 bytes = limits->min * elem_bytes;
+    RtTable *t = calloc(1, sizeof *t + (bytes <= SMALL_BYTES ? bytes : 0));
     if (!t || !rt_list_reserve(&store->tables)) {
         free(t);
         return diag_oom(diag);
@@ -54,9 +58,10 @@ bool rt_table_new(RtStore *store, const WasmLimits *limits, RtValType type, cons
     t->limits = *limits;
     t->type = type;
     t->store = store;
-    t->elem_bytes = rt_is_func_ref(store->engine, type) ? 8 : 4;
-    t->capacity = MAX(limits->min, (u64)1);
-    t->vm.elems = calloc(t->capacity, t->elem_bytes);
+    t->elem_bytes = elem_bytes;
+    t->capacity = limits->min;
+    t->has_own_elems = bytes > SMALL_BYTES;
+    t->vm.elems = t->has_own_elems ? calloc(1, bytes) : t + 1;
     if (!t->vm.elems) {
         free(t);
         return diag_oom(diag);
@@ -71,7 +76,8 @@ bool rt_table_new(RtStore *store, const WasmLimits *limits, RtValType type, cons
 
 void rt_table_free(RtTable *t)
 {
-    free(t->vm.elems);
+    if (t->has_own_elems)
+        free(t->vm.elems);
     free(t);
 }
 
@@ -103,9 +109,12 @@ bool rt_table_grow(RtTable *t, u64 delta, const VmVal *init, u64 *old)
     }
     if (len + delta > t->capacity) {
         u64 want = MIN(MAX(len + delta, t->capacity * 2), max_elems(t));
-        void *more = realloc(t->vm.elems, want * t->elem_bytes);
+        void *more = realloc(t->has_own_elems ? t->vm.elems : NULL, want * t->elem_bytes);
         if (!more)
             return false;
+        if (!t->has_own_elems)
+            memcpy(more, t->vm.elems, len * t->elem_bytes);
+        t->has_own_elems = true;
         t->vm.elems = more;
         t->capacity = want;
     }

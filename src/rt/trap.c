@@ -3,7 +3,7 @@
  * Three ways lead here: a fault in guest code (the judge, in a signal handler), a libcall that
  * traps, a host function that returned a trap object. All fill in store->trap, frames included,
  * while the guest's stack is still whole; then the stack pointer goes back to the newest
- * activation's entry frame and the trap exit returns 1 to rt_call_entry.
+ * activation's entry frame and the trap exit returns 1 to enter() of call.c.
  */
 #include "rt/rt_int.h"
 

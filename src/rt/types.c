@@ -20,10 +20,13 @@
 
 bool rt_list_grow(void **at, u32 *cap, u32 len, size_t elem_bytes)
 {
-    u32 want = len < 4 ? 8 : len + len / 2;
-    void *more = realloc(*at, want * elem_bytes);
+    u32 want = len < RT_FEW ? 2 * RT_FEW : len + len / 2;
+    bool is_own = *cap != RT_FEW;
+    void *more = realloc(is_own ? *at : NULL, want * elem_bytes);
     if (!more)
         return false;
+    if (!is_own)
+        memcpy(more, *at, len * elem_bytes);
     *at = more;
     *cap = want;
     return true;
@@ -48,17 +51,10 @@ void rt_types_free(RtTypes *types)
     arena_free(&types->arena);
 }
 
-static RtType *type_at(const RtTypes *types, u32 id)
-{
-    u32 n = id + (1u << RT_TYPE_CHUNK_LOG2);
-    u32 k = 31 - clz32(n);
-    return &types->chunks[k - RT_TYPE_CHUNK_LOG2][n - (1u << k)];
-}
-
 const RtType *rt_type(const RtEngine *engine, u32 id)
 {
     dassert(id < __atomic_load_n(&engine->types.count, __ATOMIC_ACQUIRE));
-    return type_at(&engine->types, id);
+    return rt_type_at(&engine->types, id);
 }
 
 /* ---- writing groups as words ---- */
@@ -234,13 +230,13 @@ static u32 add_group(RtEngine *engine, const Words *w, u64 hash, u32 len)
         return RT_NO_TYPE;
     const u32 *at = w->at;
     for (u32 i = 0; i < len; i++)
-        if (!read_type(types, type_at(types, first + i), first + i, first, &at))
+        if (!read_type(types, rt_type_at(types, first + i), first + i, first, &at))
             return RT_NO_TYPE;
     /* Whoever learns an id learns it through the lock or a module made under it. */
     __atomic_store_n(&types->count, first + len, __ATOMIC_RELEASE);
     for (u32 i = 0; i < len; i++)
-        if (type_at(types, first + i)->kind == WASM_TYPE_FUNC)
-            finish_func(engine, type_at(types, first + i));
+        if (rt_type_at(types, first + i)->kind == WASM_TYPE_FUNC)
+            finish_func(engine, rt_type_at(types, first + i));
     u32 slot = (u32)hash & types->slot_mask;
     while (types->slots[slot])
         slot = (slot + 1) & types->slot_mask;

@@ -71,9 +71,9 @@ $   stint run --invoke $name m.wasm "$@" >/dev/null 2>&1; echo $?
 $ done
 >     2: wasm trap: integer overflow
 > 134
->     2: wasm trap: out of bounds memory access
+>     3: wasm trap: out of bounds memory access
 > 134
->     2: wasm trap: out of bounds memory access
+>     3: wasm trap: out of bounds memory access
 > 134
 >     2: wasm trap: invalid conversion to integer
 > 134

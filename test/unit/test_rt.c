@@ -21,8 +21,7 @@ static void *(*host_action)(VmCtx *caller, VmVal *vals);
 
 static void *on_host(VmHostFunc *self, VmCtx *caller, VmVal *vals)
 {
-    RtHostFunc *f = (RtHostFunc *)self;
-    EXPECT(f->env == &host_calls && f->store == t.store);
+    EXPECT(((FixtureHost *)self)->env == &host_calls && rt_ctx_store(caller) == t.store);
     host_calls++;
     if (host_action)
         return host_action(caller, vals);
@@ -70,7 +69,7 @@ static bool set_up(void)
     if (!EXPECT(t.ma && t.mb && t.store))
         return false;
     u32 type = rt_type_func(t.engine, (RtValType[]){WASM_T_I32}, 1, (RtValType[]){WASM_T_I32}, 1);
-    t.host = rt_host_func_new(t.store, type, on_host, NULL, &host_calls, finalize);
+    t.host = fixture_host(t.store, type, on_host, &host_calls, finalize);
     RtExtern imports[4] = {{.kind = WASM_KIND_FUNC, .func = &t.host->ref}};
     bool ok = rt_instantiate(t.store, t.ma, imports, 1, &t.a, &t.diag) == RT_OK;
     if (ok) {
@@ -220,16 +219,16 @@ static void limits_of_imports(void)
         RtExtern e = {.kind = WASM_KIND_TABLE};
         Diag diag = {0};
         if (EXPECT(rt_table_new(t.store, &cases[i].have, WASM_T_FUNCREF, NULL, &e.table, &diag)))
-            EXPECT(rt_check_import(t.store, t.mb, 2, &e, &diag) == cases[i].fits);
+            EXPECT(rt_check_import(t.mb, 2, &e, &diag) == cases[i].fits);
     }
     /* The size now counts, not the size declared. */
     RtExtern e = {.kind = WASM_KIND_TABLE};
     u64 old;
     EXPECT(rt_table_new(t.store, &cases[2].have, WASM_T_FUNCREF, NULL, &e.table, &t.diag));
     EXPECT(rt_table_grow(e.table, 1, &(VmVal){.funcref = NULL}, &old) && old == 1);
-    EXPECT(rt_check_import(t.store, t.mb, 2, &e, &t.diag));
+    EXPECT(rt_check_import(t.mb, 2, &e, &t.diag));
     EXPECT(rt_table_new(t.store, &cases[0].have, WASM_T_EXTERNREF, NULL, &e.table, &t.diag));
-    EXPECT(!rt_check_import(t.store, t.mb, 2, &e, &t.diag));
+    EXPECT(!rt_check_import(t.mb, 2, &e, &t.diag));
     tear_down();
 }
 
@@ -814,7 +813,7 @@ static void mutated_artifacts(void)
         RtStore *store = rt_store_new(t.engine);
         RtExtern host = {.kind = WASM_KIND_FUNC};
         RtInstance *out = NULL;
-        host.func = &rt_host_func_new(store, t.ma->type_ids[0], on_host, NULL, NULL, NULL)->ref;
+        host.func = &fixture_host(store, t.ma->type_ids[0], on_host, NULL, NULL)->ref;
         store->limits.memory_bytes = 1 << 20;
         store->limits.table_elems = 1000;
         if (m->wasm->start_func == WASM_NONE)
@@ -860,7 +859,7 @@ static void run_alone(void *ctx, u32 worker)
         RtStore *store = rt_store_new(shared_engine);
         RtInstance *a;
         RtExtern host = {.kind = WASM_KIND_FUNC};
-        host.func = &rt_host_func_new(store, m->type_ids[0], on_host, NULL, NULL, NULL)->ref;
+        host.func = &fixture_host(store, m->type_ids[0], on_host, NULL, NULL)->ref;
         bool ok = rt_instantiate(store, m, &host, 1, &a, &diag) == RT_OK;
         for (u32 i = 0; ok && i < 50; i++) {
             VmVal v[2] = {{.i32 = worker}, {.i32 = i}};

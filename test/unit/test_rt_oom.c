@@ -72,7 +72,7 @@ static bool make_stubs(void)
 
 static bool make_host(void)
 {
-    t.host = rt_host_func_new(t.store, t.modules[0]->type_ids[0], twice, NULL, NULL, finalize);
+    t.host = fixture_host(t.store, t.modules[0]->type_ids[0], twice, NULL, finalize);
     return t.host != NULL;
 }
 

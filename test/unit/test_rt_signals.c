@@ -35,7 +35,7 @@ static RtInstance *instance_of(RtStore *store)
     Diag diag = {0};
     RtInstance *out = NULL;
     RtExtern host = {.kind = WASM_KIND_FUNC};
-    host.func = &rt_host_func_new(store, module->type_ids[0], no_host, NULL, NULL, NULL)->ref;
+    host.func = &fixture_host(store, module->type_ids[0], no_host, NULL, NULL)->ref;
     return rt_instantiate(store, module, &host, 1, &out, &diag) == RT_OK ? out : NULL;
 }
 
@@ -102,7 +102,7 @@ static int fault_in_host_function(void)
         return 1;
     RtStore *store = rt_store_new(engine);
     instance_of(store);
-    store->host_funcs.at[0]->vm.call = fault_in_host;
+    ((RtHostFunc *)store->kept.at[0].object)->vm.call = fault_in_host;
     VmVal v[2] = {{.i32 = 16}};
     rt_call(store, func(store->instances.at[0], "callhost"), v);
     return 2;
@@ -333,7 +333,7 @@ static void *on_small_stack(void *arg)
             return "no overflow";
     if (!traps(store, a))
         return "no trap";
-    store->host_funcs.at[0]->vm.call = measure;
+    ((RtHostFunc *)store->kept.at[0].object)->vm.call = measure;
     if (!rt_call(store, func(a, "callhost"), v) || room < ((u64)64 << 10) || room > (u64)96 << 10)
         return "no room";
     rt_store_delete(store);

@@ -1,0 +1,368 @@
+/* What is made with a linker: instances, instances in waiting, modules under a name. */
+#include "api/linker.h"
+
+#include <stdlib.h>
+
+/* A module with its imports found and checked. Stores that have instances of it hold on to it, and
+ * through it to the host functions. */
+struct wasmtime_instance_pre {
+    wasmtime_module_t *module;
+    RtExtern *imports; /* in the module's order */
+    HostDef **defs;    /* those among them that are host functions, held */
+    u32 ndefs;
+    u64 store_id; /* of the store that the other imports are of; 0: there are none */
+    i64 refs;     /* atomic */
+    u64 kept_by;  /* as in HostDef */
+};
+
+/* ---- finding ---- */
+
+/* All imports that have no definition, by name and type, in one error. */
+static wasmtime_error_t *missing(const wasmtime_linker_t *linker, const RtModule *module)
+{
+    const WasmModule *m = module->wasm;
+    StrBuf text = {0};
+    u32 n = 0;
+    for (u32 i = 0; i < m->n_imports; i++) {
+        Names names = names_of(&m->imports[i]);
+        if (linker_find(linker, names))
+            continue;
+        sb_printf(&text, "%sunknown import: " NAMES_FORMAT " has not been defined: ",
+                  n++ ? "\n" : "", NAMES_ARGS(names));
+        rt_print_module_extern(module, &text, (WasmKind)m->imports[i].kind, m->imports[i].index);
+    }
+    wasmtime_error_t *error = n ? error_format("%s", sb_str(&text)) : NULL;
+    sb_free(&text);
+    return error;
+}
+
+static RtExtern extern_of(const Definition *is)
+{
+    return is->def ? (RtExtern){.kind = WASM_KIND_FUNC, .func = &is->def->func.ref} : is->item;
+}
+
+/* The definition as something of the store. */
+static wasmtime_error_t *resolve(RtStore *store, const Definition *is, RtExtern *out)
+{
+    if (is->def && is->def->engine != store->engine)
+        return error_format("a definition of the linker is of another engine");
+    if (!is->def && is->store_id != store->id)
+        return error_format("a definition of the linker is of another store");
+    if (is->def && !hostdef_keep(store, is->def))
+        return error_oom();
+    *out = extern_of(is);
+    return NULL;
+}
+
+wasmtime_error_t *wasmtime_linker_instantiate(const wasmtime_linker_t *linker,
+                                              wasmtime_context_t *context,
+                                              const wasmtime_module_t *module,
+                                              wasmtime_instance_t *instance, wasm_trap_t **trap)
+{
+    RtStore *store = store_of(context);
+    const WasmModule *m = module->rt->wasm;
+    RtExtern few[FEW_IMPORTS];
+    RtExtern *items =
+        m->n_imports <= FEW_IMPORTS ? few : malloc((size_t)m->n_imports * sizeof *items);
+    *trap = NULL;
+    if (!items)
+        return error_oom();
+    wasmtime_error_t *error = NULL;
+    for (u32 i = 0; i < m->n_imports && !error; i++) {
+        const Definition *is = linker_find(linker, names_of(&m->imports[i]));
+        error = is ? resolve(store, is, &items[i]) : missing(linker, module->rt);
+    }
+    RtInstance *made;
+    if (!error)
+        error = instantiate(store, module->rt, items, m->n_imports, &made, trap);
+    if (!error && !*trap)
+        *instance = (wasmtime_instance_t){store->id, made->index};
+    if (items != few)
+        free(items);
+    return error;
+}
+
+bool wasmtime_linker_get(const wasmtime_linker_t *linker, wasmtime_context_t *context,
+                         const char *module, size_t module_len, const char *name, size_t name_len,
+                         wasmtime_extern_t *item)
+{
+    RtExtern found;
+    const Definition *is = linker_find(linker, (Names){module, module_len, name, name_len});
+    wasmtime_error_t *error = is ? resolve(store_of(context), is, &found) : NULL;
+    if (!is || error) {
+        wasmtime_error_delete(error);
+        return false;
+    }
+    extern_from_rt(store_of(context), &found, item);
+    return true;
+}
+
+/* ---- instances in waiting ---- */
+
+void wasmtime_instance_pre_delete(wasmtime_instance_pre_t *pre)
+{
+    if (!pre || __atomic_sub_fetch(&pre->refs, 1, __ATOMIC_ACQ_REL))
+        return;
+    for (u32 i = 0; i < pre->ndefs; i++)
+        hostdef_release(pre->defs[i]);
+    free(pre->defs);
+    free(pre->imports);
+    wasmtime_module_delete(pre->module);
+    free(pre);
+}
+
+static wasmtime_instance_pre_t *pre_retain(wasmtime_instance_pre_t *pre)
+{
+    __atomic_add_fetch(&pre->refs, 1, __ATOMIC_RELAXED);
+    return pre;
+}
+
+/* With room for the module's imports; NULL: no memory. */
+static wasmtime_instance_pre_t *new_pre(const wasmtime_module_t *module)
+{
+    wasmtime_instance_pre_t *pre = calloc(1, sizeof *pre);
+    size_t n = module->rt->wasm->n_imports;
+    if (!pre)
+        return NULL;
+    pre->refs = 1;
+    pre->module = module_retain(module);
+    pre->imports = malloc((n + !n) * sizeof *pre->imports);
+    pre->defs = malloc((n + !n) * sizeof *pre->defs);
+    if (pre->imports && pre->defs)
+        return pre;
+    wasmtime_instance_pre_delete(pre);
+    return NULL;
+}
+
+static wasmtime_error_t *find_imports(wasmtime_instance_pre_t *pre, const wasmtime_linker_t *linker)
+{
+    RtModule *module = pre->module->rt;
+    const WasmModule *m = module->wasm;
+    Diag diag = {0};
+    for (u32 i = 0; i < m->n_imports; i++) {
+        const Definition *is = linker_find(linker, names_of(&m->imports[i]));
+        if (!is)
+            return missing(linker, module);
+        if (is->def)
+            pre->defs[pre->ndefs++] = hostdef_retain(is->def);
+        else if (pre->store_id && pre->store_id != is->store_id)
+            return error_format("definitions of the linker are of several stores");
+        else
+            pre->store_id = is->store_id;
+        pre->imports[i] = extern_of(is);
+        if (!rt_check_import(module, i, &pre->imports[i], &diag))
+            return error_from_diag(&diag);
+    }
+    return NULL;
+}
+
+wasmtime_error_t *wasmtime_linker_instantiate_pre(const wasmtime_linker_t *linker,
+                                                  const wasmtime_module_t *module,
+                                                  wasmtime_instance_pre_t **ret)
+{
+    if (module->rt->engine != linker->engine->rt)
+        return error_format("the module is of another engine");
+    wasmtime_instance_pre_t *pre = new_pre(module);
+    wasmtime_error_t *error = pre ? find_imports(pre, linker) : error_oom();
+    if (error)
+        wasmtime_instance_pre_delete(pre);
+    else
+        *ret = pre;
+    return error;
+}
+
+static void release_pre(void *pre) { wasmtime_instance_pre_delete(pre); }
+
+static wasmtime_error_t *instantiate_pre(wasmtime_instance_pre_t *pre, RtStore *store,
+                                         RtInstance **instance, wasm_trap_t **trap)
+{
+    RtModule *module = pre->module->rt;
+    if (pre->store_id && pre->store_id != store->id)
+        return error_format("a definition of the linker is of another store");
+    if (pre->ndefs && __atomic_load_n(&pre->kept_by, __ATOMIC_RELAXED) != store->id) {
+        if (!rt_store_keep(store, pre, release_pre))
+            return error_oom();
+        pre_retain(pre);
+        __atomic_store_n(&pre->kept_by, store->id, __ATOMIC_RELAXED);
+    }
+    return instantiate(store, module, pre->imports, module->wasm->n_imports, instance, trap);
+}
+
+wasmtime_error_t *wasmtime_instance_pre_instantiate(const wasmtime_instance_pre_t *pre,
+                                                    wasmtime_context_t *context,
+                                                    wasmtime_instance_t *instance,
+                                                    wasm_trap_t **trap)
+{
+    RtStore *store = store_of(context);
+    RtInstance *made;
+    *trap = NULL;
+    wasmtime_error_t *error =
+        instantiate_pre((wasmtime_instance_pre_t *)(uintptr_t)pre, store, &made, trap);
+    if (!error && !*trap)
+        *instance = (wasmtime_instance_t){store->id, made->index};
+    return error;
+}
+
+wasmtime_module_t *wasmtime_instance_pre_module(const wasmtime_instance_pre_t *pre)
+{
+    return module_retain(pre->module);
+}
+
+/* ---- modules under a name ---- */
+
+/* A function of a command: each call has an instance of its own. */
+typedef struct Command {
+    wasmtime_instance_pre_t *pre;
+    u32 func; /* index in the module */
+} Command;
+
+static void free_command(void *env)
+{
+    Command *command = env;
+    wasmtime_instance_pre_delete(command->pre);
+    free(command);
+}
+
+static wasm_trap_t *run_command(void *env, wasmtime_caller_t *caller,
+                                wasmtime_val_raw_t *args_and_results, size_t n)
+{
+    const Command *command = env;
+    RtStore *store = store_of(wasmtime_caller_context(caller));
+    RtInstance *instance;
+    wasm_trap_t *trap = NULL;
+    (void)n;
+    wasmtime_error_t *error = instantiate_pre(command->pre, store, &instance, &trap);
+    VmFuncRef *func = error || trap ? NULL : rt_instance_func(instance, command->func);
+    if (func)
+        error = func_call_raw(store, func, (VmVal *)args_and_results, &trap);
+    else if (!error && !trap)
+        return trap_oom();
+    return error ? trap_from_error(error) : trap;
+}
+
+static HostDef *command_func(wasmtime_instance_pre_t *pre, u32 func)
+{
+    RtModule *module = pre->module->rt;
+    Command *command = malloc(sizeof *command);
+    if (!command)
+        return NULL;
+    *command = (Command){pre_retain(pre), func};
+    return hostdef_of_type(module->engine, module->type_ids[module->wasm->funcs[func].type],
+                           HOST_UNCHECKED, (void (*)(void))run_command, command, free_command);
+}
+
+/* What toolchains export beside functions, and what makes no sense of an instance not there. */
+static bool is_left_out(const WasmExport *export)
+{
+    static const char *const names[] = {"memory", "__indirect_function_table", "table",
+                                        "__data_end", "__heap_base", "__dso_handle",
+                                        "__rtti_base"};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (export->name.len == strlen(names[i]) &&
+            !memcmp(export->name.at, names[i], export->name.len))
+            return true;
+    return false;
+}
+
+static wasmtime_error_t *define_command(wasmtime_linker_t *linker, const char *name,
+                                        size_t name_len, const wasmtime_module_t *module)
+{
+    const WasmModule *m = module->rt->wasm;
+    wasmtime_instance_pre_t *pre;
+    wasmtime_error_t *error = wasmtime_linker_instantiate_pre(linker, module, &pre);
+    if (error)
+        return error;
+    Batch batch = {.linker = linker};
+    for (u32 i = 0; i < m->n_exports && !batch.error; i++) {
+        const WasmExport *export = &m->exports[i];
+        Names names = {name, name_len, export->name.at, export->name.len};
+        if (export->kind == WASM_KIND_FUNC)
+            batch_add_host(&batch, names, command_func(pre, export->index));
+        else if (!is_left_out(export))
+            batch_fail(&batch, error_format("export `%.*s` of a command is not a function",
+                                            (int)export->name.len, export->name.at));
+    }
+    wasmtime_instance_pre_delete(pre);
+    return batch_end(&batch);
+}
+
+static wasmtime_error_t *define_reactor(wasmtime_linker_t *linker, wasmtime_context_t *context,
+                                        const char *name, size_t name_len,
+                                        const wasmtime_module_t *module)
+{
+    wasmtime_instance_t instance;
+    wasmtime_extern_t init;
+    wasm_trap_t *trap;
+    wasmtime_error_t *error =
+        wasmtime_linker_instantiate(linker, context, module, &instance, &trap);
+    if (!error && !trap &&
+        wasmtime_instance_export_get(context, &instance, "_initialize", 11, &init) &&
+        init.kind == WASMTIME_EXTERN_FUNC)
+        error = wasmtime_func_call(context, &init.of.func, NULL, 0, NULL, 0, &trap);
+    if (trap)
+        return error_from_trap(trap);
+    if (error)
+        return error;
+    return wasmtime_linker_define_instance(linker, context, name, name_len, &instance);
+}
+
+static bool exports_func(const wasmtime_module_t *module, const char *name)
+{
+    const WasmExport *export = rt_module_export(module->rt, name, strlen(name));
+    return export && export->kind == WASM_KIND_FUNC;
+}
+
+wasmtime_error_t *wasmtime_linker_module(wasmtime_linker_t *linker, wasmtime_context_t *context,
+                                         const char *name, size_t name_len,
+                                         const wasmtime_module_t *module)
+{
+    bool is_command = exports_func(module, "_start");
+    if (is_command && exports_func(module, "_initialize"))
+        return error_format("a module cannot be a command and a reactor: it exports both `_start` "
+                            "and `_initialize`");
+    return is_command ? define_command(linker, name, name_len, module)
+                      : define_reactor(linker, context, name, name_len, module);
+}
+
+static wasm_trap_t *do_nothing(void *env, wasmtime_caller_t *caller,
+                               wasmtime_val_raw_t *args_and_results, size_t n)
+{
+    (void)env;
+    (void)caller;
+    (void)args_and_results;
+    (void)n;
+    return NULL;
+}
+
+static wasmtime_error_t *nothing_to_run(RtStore *store, wasmtime_func_t *func)
+{
+    HostDef *def = hostdef_of_type(store->engine, rt_type_func(store->engine, NULL, 0, NULL, 0),
+                                   HOST_UNCHECKED, (void (*)(void))do_nothing, NULL, NULL);
+    bool is_ok = def && hostdef_keep(store, def);
+    if (is_ok)
+        *func = (wasmtime_func_t){store->id, &def->func.ref};
+    hostdef_release(def);
+    return is_ok ? NULL : error_oom();
+}
+
+wasmtime_error_t *wasmtime_linker_get_default(const wasmtime_linker_t *linker,
+                                              wasmtime_context_t *context, const char *name,
+                                              size_t name_len, wasmtime_func_t *func)
+{
+    static const char *const entries[] = {"", "_start"};
+    for (size_t i = 0; i < ARRAY_LEN(entries); i++) {
+        Names names = {name, name_len, entries[i], strlen(entries[i])};
+        const Definition *is = linker_find(linker, names);
+        RtExtern found;
+        if (!is)
+            continue;
+        wasmtime_error_t *error = resolve(store_of(context), is, &found);
+        if (!error && found.kind != WASM_KIND_FUNC)
+            error = error_format("`%s` of `%.*s` is not a function", entries[i], (int)name_len,
+                                 name);
+        if (!error)
+            *func = (wasmtime_func_t){store_of(context)->id, found.func};
+        return error;
+    }
+    return nothing_to_run(store_of(context), func);
+}

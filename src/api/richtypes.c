@@ -1,0 +1,207 @@
+/* Value types in full, as structs (wasmtime/types/val.h). */
+#include "api/api_int.h"
+
+#include <stdlib.h>
+
+/* Struct, array and exception types are only handed through: the type of an engine, by number. */
+typedef struct TypeRef {
+    RtEngine *engine; /* held */
+    u32 id;
+} TypeRef;
+struct wasmtime_struct_type {
+    TypeRef ref;
+};
+struct wasmtime_array_type {
+    TypeRef ref;
+};
+struct wasmtime_exn_type {
+    TypeRef ref;
+};
+
+static void *new_ref(RtEngine *engine, u32 id)
+{
+    TypeRef *ref = malloc(sizeof *ref);
+    if (ref)
+        *ref = (TypeRef){rt_engine_retain(engine), id};
+    return ref;
+}
+
+static void *copy_ref(const void *type)
+{
+    const TypeRef *ref = type;
+    return ref ? new_ref(ref->engine, ref->id) : NULL;
+}
+
+static void delete_ref(void *type)
+{
+    TypeRef *ref = type;
+    if (ref)
+        rt_engine_release(ref->engine);
+    free(ref);
+}
+
+/* ---- heap types ---- */
+
+/* The kinds without a type of their own, and what the runtime calls them. */
+static const struct {
+    u8 kind, heap;
+} abstract[] = {
+    {WASMTIME_HEAPTYPE_KIND_EXTERN, WASM_HEAP_EXTERN},
+    {WASMTIME_HEAPTYPE_KIND_NOEXTERN, WASM_HEAP_NOEXTERN},
+    {WASMTIME_HEAPTYPE_KIND_FUNC, WASM_HEAP_FUNC},
+    {WASMTIME_HEAPTYPE_KIND_NOFUNC, WASM_HEAP_NOFUNC},
+    {WASMTIME_HEAPTYPE_KIND_ANY, WASM_HEAP_ANY},
+    {WASMTIME_HEAPTYPE_KIND_NONE, WASM_HEAP_NONE},
+    {WASMTIME_HEAPTYPE_KIND_EQ, WASM_HEAP_EQ},
+    {WASMTIME_HEAPTYPE_KIND_I31, WASM_HEAP_I31},
+    {WASMTIME_HEAPTYPE_KIND_ARRAY, WASM_HEAP_ARRAY},
+    {WASMTIME_HEAPTYPE_KIND_STRUCT, WASM_HEAP_STRUCT},
+    {WASMTIME_HEAPTYPE_KIND_EXN, WASM_HEAP_EXN},
+    {WASMTIME_HEAPTYPE_KIND_NOEXN, WASM_HEAP_NOEXN},
+};
+
+void wasmtime_heaptype_clone(const wasmtime_heaptype_t *type, wasmtime_heaptype_t *out)
+{
+    *out = *type;
+    switch (type->kind) {
+    case WASMTIME_HEAPTYPE_KIND_CONCRETE_FUNC:
+        if (type->of.concrete_func)
+            out->of.concrete_func = wasm_functype_copy(type->of.concrete_func);
+        break;
+    case WASMTIME_HEAPTYPE_KIND_CONCRETE_ARRAY:
+        out->of.concrete_array = copy_ref(type->of.concrete_array);
+        break;
+    case WASMTIME_HEAPTYPE_KIND_CONCRETE_STRUCT:
+        out->of.concrete_struct = copy_ref(type->of.concrete_struct);
+        break;
+    case WASMTIME_HEAPTYPE_KIND_CONCRETE_EXN:
+        out->of.concrete_exn = copy_ref(type->of.concrete_exn);
+        break;
+    default: break;
+    }
+}
+
+void wasmtime_heaptype_delete(wasmtime_heaptype_t *type)
+{
+    switch (type->kind) {
+    case WASMTIME_HEAPTYPE_KIND_CONCRETE_FUNC:
+        wasm_functype_delete(type->of.concrete_func);
+        break;
+    case WASMTIME_HEAPTYPE_KIND_CONCRETE_ARRAY: delete_ref(type->of.concrete_array); break;
+    case WASMTIME_HEAPTYPE_KIND_CONCRETE_STRUCT: delete_ref(type->of.concrete_struct); break;
+    case WASMTIME_HEAPTYPE_KIND_CONCRETE_EXN: delete_ref(type->of.concrete_exn); break;
+    default: break;
+    }
+    *type = (wasmtime_heaptype_t){.kind = WASMTIME_HEAPTYPE_KIND_NONE};
+}
+
+static void heaptype_from(RtEngine *engine, RtValType type, wasmtime_heaptype_t *out)
+{
+    u32 heap = wasm_heap_of(type);
+    *out = (wasmtime_heaptype_t){.kind = WASMTIME_HEAPTYPE_KIND_NONE};
+    if (wasm_is_abstract(type)) {
+        for (size_t i = 0; i < ARRAY_LEN(abstract); i++)
+            if (abstract[i].heap == heap)
+                out->kind = abstract[i].kind;
+        return;
+    }
+    switch (rt_type(engine, heap)->kind) {
+    case WASM_TYPE_FUNC:
+        out->kind = WASMTIME_HEAPTYPE_KIND_CONCRETE_FUNC;
+        out->of.concrete_func = types_func(engine, heap);
+        break;
+    case WASM_TYPE_STRUCT:
+        out->kind = WASMTIME_HEAPTYPE_KIND_CONCRETE_STRUCT;
+        out->of.concrete_struct = new_ref(engine, heap);
+        break;
+    default:
+        out->kind = WASMTIME_HEAPTYPE_KIND_CONCRETE_ARRAY;
+        out->of.concrete_array = new_ref(engine, heap);
+        break;
+    }
+}
+
+static bool ref_to(const RtEngine *engine, const void *type, RtValType *out)
+{
+    const TypeRef *ref = type;
+    *out = WASM_REF | (ref ? ref->id : 0);
+    return ref && ref->engine == engine;
+}
+
+/* The reference type, not nullable. False: no such kind, another engine's type, or no memory. */
+static bool heaptype_to(RtEngine *engine, const wasmtime_heaptype_t *type, RtValType *out)
+{
+    u32 id;
+    switch (type->kind) {
+    case WASMTIME_HEAPTYPE_KIND_CONCRETE_FUNC:
+        id = type->of.concrete_func ? types_func_id(engine, type->of.concrete_func) : RT_NO_TYPE;
+        *out = WASM_REF | id;
+        return id != RT_NO_TYPE;
+    case WASMTIME_HEAPTYPE_KIND_CONCRETE_ARRAY:
+        return ref_to(engine, type->of.concrete_array, out);
+    case WASMTIME_HEAPTYPE_KIND_CONCRETE_STRUCT:
+        return ref_to(engine, type->of.concrete_struct, out);
+    case WASMTIME_HEAPTYPE_KIND_CONCRETE_EXN: return false; /* tags are no types here */
+    default: break;
+    }
+    for (size_t i = 0; i < ARRAY_LEN(abstract); i++)
+        if (abstract[i].kind == type->kind) {
+            *out = WASM_REF | WASM_ABSTRACT | abstract[i].heap;
+            return true;
+        }
+    return false;
+}
+
+/* ---- reference and value types ---- */
+
+void wasmtime_reftype_clone(const wasmtime_reftype_t *type, wasmtime_reftype_t *out)
+{
+    out->nullable = type->nullable;
+    wasmtime_heaptype_clone(&type->heaptype, &out->heaptype);
+}
+
+void wasmtime_reftype_delete(wasmtime_reftype_t *type)
+{
+    wasmtime_heaptype_delete(&type->heaptype);
+}
+
+void wasmtime_valtype_clone(const wasmtime_valtype_t *type, wasmtime_valtype_t *out)
+{
+    *out = *type;
+    if (type->kind == WASMTIME_VALTYPE_KIND_REF)
+        wasmtime_reftype_clone(&type->reftype, &out->reftype);
+}
+
+void wasmtime_valtype_delete(wasmtime_valtype_t *type)
+{
+    if (type->kind == WASMTIME_VALTYPE_KIND_REF)
+        wasmtime_reftype_delete(&type->reftype);
+}
+
+_Static_assert(WASM_T_I32 - 1 == WASMTIME_VALTYPE_KIND_I32 &&
+                   WASM_T_V128 - 1 == WASMTIME_VALTYPE_KIND_V128,
+               "number and vector types have the same order");
+
+void wasmtime_valtype_new(const wasm_valtype_t *type, wasmtime_valtype_t *out)
+{
+    memset(out, 0, sizeof *out);
+    if (!wasm_is_ref(type->type)) {
+        out->kind = (wasmtime_valtype_kind_t)(type->type - WASM_T_I32);
+        return;
+    }
+    out->kind = WASMTIME_VALTYPE_KIND_REF;
+    out->reftype.nullable = wasm_is_nullable(type->type);
+    heaptype_from(type->engine, type->type, &out->reftype.heaptype);
+}
+
+wasm_valtype_t *wasmtime_valtype_to_wasm(const wasm_engine_t *engine,
+                                         const wasmtime_valtype_t *type)
+{
+    RtValType rt;
+    if (type->kind < WASMTIME_VALTYPE_KIND_REF)
+        return types_val(engine->rt, WASM_T_I32 + type->kind);
+    if (type->kind != WASMTIME_VALTYPE_KIND_REF ||
+        !heaptype_to(engine->rt, &type->reftype.heaptype, &rt))
+        return NULL;
+    return types_val(engine->rt, rt | (type->reftype.nullable ? WASM_NULLABLE : 0));
+}
