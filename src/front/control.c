@@ -15,24 +15,6 @@ static Frame *top(Front *w) { return &w->frames.at[w->frames.len - 1]; }
 
 /* ---- blocks ---- */
 
-static void set_dominator(IrFunc *f, IrBlk b, IrBlk idom)
-{
-    f->blocks.at[b].idom = idom;
-    f->blocks.at[b].dom_depth = idom == b ? 0 : f->blocks.at[idom].dom_depth + 1;
-}
-
-static IrBlk common_dominator(const IrFunc *f, IrBlk x, IrBlk y)
-{
-    const IrBlock *blocks = f->blocks.at;
-    while (x != y) {
-        if (blocks[x].dom_depth >= blocks[y].dom_depth)
-            x = blocks[x].idom;
-        else
-            y = blocks[y].idom;
-    }
-    return x;
-}
-
 /* Ends the current block by a terminator with n successors, whose slots start at the result. */
 static u32 terminate(Front *w, IrOp op, IrRef a, u32 b, u32 c, u32 n)
 {
@@ -59,7 +41,7 @@ static void begin_single(Front *w, IrBlk pred, u32 slot)
     f->blocks.at[b].pred_at = f->edges.len;
     f->blocks.at[b].npred = 1;
     vec_push(f->arena, &f->edges, pred);
-    set_dominator(f, b, pred);
+    ir_set_idom(f->blocks.at, b, pred);
     w->b->cur = b;
 }
 
@@ -206,10 +188,10 @@ static void begin_label(Front *w, const Frame *frame)
     IrBlk idom = w->edges.at[e].pred;
     w->b->versions = w->edges.at[e].versions;
     for (e = w->edges.at[e].next; e != NO_EDGE; e = w->edges.at[e].next) {
-        idom = common_dominator(f, idom, w->edges.at[e].pred);
+        idom = ir_common_dominator(f->blocks.at, idom, w->edges.at[e].pred);
         ir_merge_versions(w->b, &w->b->versions, &w->edges.at[e].versions);
     }
-    set_dominator(f, b, idom);
+    ir_set_idom(f->blocks.at, b, idom);
     w->b->cur = b;
     u32 arity = label_arity(frame);
     for (u32 i = 0; i < arity; i++)
@@ -288,7 +270,7 @@ static void open_loop(Front *w)
     u32 slot = terminate(w, IR_JUMP, 0, 0, 0, 1);
     frame = top(w);
     IrBlk header = ir_new_block(w->b);
-    set_dominator(w->f, header, entry);
+    ir_set_idom(w->f->blocks.at, header, entry);
     w->f->edges.at[slot] = header;
     w->b->cur = header;
     frame->header = header;
@@ -389,7 +371,7 @@ void control_begin(Front *w)
 {
     IrBlk entry = ir_new_block(w->b);
     w->b->cur = entry;
-    set_dominator(w->f, entry, entry);
+    ir_set_idom(w->f->blocks.at, entry, entry);
     Frame frame = {.kind = FRAME_FUNC, .construct = WASM_NONE, .edges = NO_EDGE};
     frame.sig = *w->info->type;
     frame.sig.n_params = 0;
@@ -432,7 +414,7 @@ void control_rejoin(Front *w, const Detour *d)
     f->blocks.at[b].npred = 2;
     vec_push(f->arena, &f->edges, d->test);
     vec_push(f->arena, &f->edges, side);
-    set_dominator(f, b, d->test);
+    ir_set_idom(f->blocks.at, b, d->test);
     w->b->cur = b;
     ir_merge_versions(w->b, &w->b->versions, &d->versions);
 }

@@ -9,8 +9,6 @@
 #define MAX_FOLD_DEPTH 24
 /* How many writes a load looks past. More finds little and costs time on store-heavy code. */
 #define MAX_LOOK_BACK 8
-/* How far a dominator walk goes before giving up: a missed reuse, never a wrong one. */
-#define MAX_DOM_WALK 64
 
 IrFunc *ir_func_new(Arena *arena)
 {
@@ -271,16 +269,7 @@ static void fill_slot(IrBuilder *b, IrSlot *slot, IrRef ref, u32 version)
 /* Does block a dominate the block being built? Blocks have their dominator when they are begun. */
 static bool dominates_current(const IrBuilder *b, IrBlk a)
 {
-    const IrBlock *blocks = b->f->blocks.at;
-    IrBlk at = b->cur;
-    for (u32 steps = 0; steps < MAX_DOM_WALK; steps++) {
-        if (at == a)
-            return true;
-        if (blocks[at].dom_depth <= blocks[a].dom_depth)
-            return false;
-        at = blocks[at].idom;
-    }
-    return false;
+    return ir_dominates(b->f, a, b->cur);
 }
 
 /* ---- appending ---- */

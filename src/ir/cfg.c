@@ -2,23 +2,14 @@
  * Dominance Algorithm"), natural loops, and an order in which every loop is contiguous. */
 #include "ir/ir.h"
 
-static IrBlk intersect(const IrBlock *blocks, IrBlk x, IrBlk y)
-{
-    while (x != y) {
-        while (x > y)
-            x = blocks[x].idom;
-        while (y > x)
-            y = blocks[y].idom;
-    }
-    return x;
-}
-
 static void compute_dominators(IrFunc *f)
 {
     IrBlock *blocks = f->blocks.at;
     for (IrBlk b = 0; b < f->blocks.len; b++)
         blocks[b].idom = IR_NO_BLOCK;
-    blocks[0].idom = 0;
+    blocks[0].dom_jump = 0;
+    blocks[0].dom_depth = 0;
+    ir_set_idom(blocks, 0, 0);
     /* In a reducible graph one pass in reverse post-order suffices: back edges come from blocks
      * their target dominates. The second pass is the proof. */
     for (bool changed = true; changed;) {
@@ -30,25 +21,19 @@ static void compute_dominators(IrFunc *f)
                 IrBlk p = preds[i];
                 if (blocks[p].idom == IR_NO_BLOCK)
                     continue;
-                idom = idom == IR_NO_BLOCK ? p : intersect(blocks, idom, p);
+                idom = idom == IR_NO_BLOCK ? p : ir_common_dominator(blocks, idom, p);
             }
             if (idom != blocks[b].idom) {
-                blocks[b].idom = idom;
+                ir_set_idom(blocks, b, idom);
                 changed = true;
             }
         }
     }
-    blocks[0].dom_depth = 0;
-    for (IrBlk b = 1; b < f->blocks.len; b++)
-        blocks[b].dom_depth = blocks[blocks[b].idom].dom_depth + 1;
 }
 
 bool ir_dominates(const IrFunc *f, IrBlk a, IrBlk b)
 {
-    const IrBlock *blocks = f->blocks.at;
-    while (blocks[b].dom_depth > blocks[a].dom_depth)
-        b = blocks[b].idom;
-    return a == b;
+    return ir_dominator_at(f->blocks.at, b, f->blocks.at[a].dom_depth) == a;
 }
 
 /* ---- loops ---- */
@@ -214,6 +199,7 @@ void ir_order_blocks(IrFunc *f)
         return;
     for (u32 i = 0; i < nblocks; i++) {
         blocks[i].idom = new_of[blocks[i].idom];
+        blocks[i].dom_jump = new_of[blocks[i].dom_jump];
         if (blocks[i].loop != IR_NO_BLOCK)
             blocks[i].loop = new_of[blocks[i].loop];
     }

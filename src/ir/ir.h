@@ -96,6 +96,7 @@ typedef struct IrBlock {
     u32 pred_at, npred;         /* predecessors, likewise; phi inputs have this order */
     IrBlk idom;                 /* immediate dominator; the entry block's is itself */
     u32 dom_depth;              /* 0 for the entry block */
+    IrBlk dom_jump;             /* a dominator further up, to climb in logarithmic time */
     IrBlk loop;                 /* header of the innermost loop, IR_NO_BLOCK outside loops */
     u16 loop_depth;             /* 0 outside loops */
     u8 is_loop_header;
@@ -190,6 +191,38 @@ static inline u32 *ir_operand(IrFunc *f, IrRef ref, u32 i)
     if (i < fixed)
         return i == 0 ? &n->a : i == 1 ? &n->b : &n->c;
     return &f->extra.at[n->c + 1 + (i - fixed)];
+}
+
+/* Dominators are climbed by skips (Myers, "An applicative random-access stack"), so that a chain of
+ * a hundred thousand blocks costs seventeen steps. ir_set_idom: the dominator's own is set. */
+static inline void ir_set_idom(IrBlock *blocks, IrBlk b, IrBlk idom)
+{
+    const IrBlock *up = &blocks[idom];
+    IrBlk jump = up->dom_jump;
+    bool is_even =
+        b != idom && up->dom_depth - blocks[jump].dom_depth ==
+                         blocks[jump].dom_depth - blocks[blocks[jump].dom_jump].dom_depth;
+    blocks[b].idom = idom;
+    blocks[b].dom_depth = b == idom ? 0 : up->dom_depth + 1;
+    blocks[b].dom_jump = is_even ? blocks[jump].dom_jump : idom;
+}
+/* The dominator of b at a depth that is not below its own. */
+static inline IrBlk ir_dominator_at(const IrBlock *blocks, IrBlk b, u32 depth)
+{
+    while (blocks[b].dom_depth > depth)
+        b = blocks[blocks[b].dom_jump].dom_depth >= depth ? blocks[b].dom_jump : blocks[b].idom;
+    return b;
+}
+static inline IrBlk ir_common_dominator(const IrBlock *blocks, IrBlk x, IrBlk y)
+{
+    x = ir_dominator_at(blocks, x, blocks[y].dom_depth);
+    y = ir_dominator_at(blocks, y, blocks[x].dom_depth);
+    while (x != y) {
+        bool skips = blocks[x].dom_jump != blocks[y].dom_jump;
+        x = skips ? blocks[x].dom_jump : blocks[x].idom;
+        y = skips ? blocks[y].dom_jump : blocks[y].idom;
+    }
+    return x;
 }
 
 /* cfg.c: dominators, loop nesting and depths for blocks in reverse post-order with edges set. */

@@ -92,24 +92,14 @@ static void place_early(Scheduler *s)
     }
 }
 
-static IrBlk common_dominator(const IrBlock *blocks, IrBlk x, IrBlk y)
-{
-    if (x == IR_NO_BLOCK)
-        return y;
-    while (x != y) {
-        if (blocks[x].dom_depth >= blocks[y].dom_depth)
-            x = blocks[x].idom;
-        else
-            y = blocks[y].idom;
-    }
-    return x;
-}
-
 /* A use of `operand` in block b: lowers the common dominator kept in block_of. */
 static void use_in(IrFunc *f, IrRef operand, IrBlk b)
 {
     if (operand && !is_pinned(f, operand))
-        f->block_of.at[operand] = common_dominator(f->blocks.at, f->block_of.at[operand], b);
+        f->block_of.at[operand] =
+            f->block_of.at[operand] == IR_NO_BLOCK
+                ? b
+                : ir_common_dominator(f->blocks.at, f->block_of.at[operand], b);
 }
 
 /* The best block on the dominator path from late up to early: fewest loops around it, then the

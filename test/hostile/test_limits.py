@@ -141,6 +141,14 @@ def wide_branch_table_to_own_labels():
 
 
 @test
+def many_branches_to_one_block():
+    """A chain of 60,000 blocks in the dominator tree, each with a way to the end."""
+    n = 60_000
+    code = b"\x02\x40" + b"".join(b"\x20\0\x41" + leb(i % 60) + b"\x46\x0d\0" for i in range(n))
+    compiles(module(code + b"\x0b\x20\0"), 100, 100)
+
+
+@test
 def seven_megabytes_of_arithmetic():
     code = b"\x20\0" + b"\x41\1\x6a" * 2_400_000
     compiles(module(code), 0, 2_400_000)

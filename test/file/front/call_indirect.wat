@@ -8,14 +8,14 @@
 ;; pure:
 ;;   v2 = iconst.i32 0x1 @1f
 ;;   v3 = ext_u.i64 v1 @23
-;;   v4 = ctxld.i64 48 @23
+;;   v4 = ctxld.i64 64 @23
 ;;   v6 = le_u.i32 v5, v3 @23
 ;;   v9 = iconst.i64 0x3 @23
 ;;   v10 = shl.i64 v3, v9 @23
 ;;   v11 = add.i64 v8, v10 @23
 ;;   v13 = iconst.ref 0x0 @23
 ;;   v14 = eq.i32 v12, v13 @23
-;;   v17 = ctxld.i32 56 @23
+;;   v17 = ctxld.i32 72 @23
 ;;   v18 = ne.i32 v16, v17 @23
 ;; b0:
 ;;   v1 = param.i32 0

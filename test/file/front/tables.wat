@@ -8,14 +8,14 @@
 ;; func 0 (i32, gcref) -> (i32)
 ;; pure:
 ;;   v3 = ext_u.i64 v1 @27
-;;   v4 = ctxld.i64 56 @27
+;;   v4 = ctxld.i64 72 @27
 ;;   v6 = le_u.i32 v5, v3 @27
 ;;   v9 = iconst.i64 0x2 @27
 ;;   v10 = shl.i64 v3, v9 @27
 ;;   v11 = add.i64 v8, v10 @27
 ;;   v13 = iconst.i32 0x0 @2b
 ;;   v14 = iconst.i64 0x0 @2d
-;;   v15 = ctxld.i64 48 @2d
+;;   v15 = ctxld.i64 64 @2d
 ;;   v17 = eq.i32 v16, v14 @2d
 ;;   v20 = iconst.i64 0x3 @2d
 ;;   v22 = le_u.i32 v16, v3 @2f

@@ -10,7 +10,7 @@
 ;; func 1
 ;; b0:
 ;;     v1:rdi = entry
-;;     v4 = mov_rm.8 [ctx + 48]
+;;     v4 = mov_rm.8 [ctx + 64]
 ;;     cmp_mi.8 [v4 + 8], #1
 ;;     trapcc/6 #3
 ;;     v8 = mov_rm.8 [v4]
@@ -18,6 +18,6 @@
 ;;     test_rr.8 v12, v12
 ;;     trapcc/4 #4
 ;;     v16 = mov_rm.4 [v12 + 24]
-;;     cmp_rm.4 v16, [ctx + 56]
+;;     cmp_rm.4 v16, [ctx + 72]
 ;;     trapcc/5 #5
 ;;     tail_ref v12:r11, v1:rdi
