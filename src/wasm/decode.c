@@ -340,10 +340,30 @@ static void read_contents(WasmDecoder *d, u8 id)
     }
 }
 
+/* Where the code section is followed by what is no section, its last body may go on there. Bodies
+ * are judged later as a rule; here a number that runs over the end comes first in the file. */
+static void blame_last_body(WasmDecoder *d, const u8 *at)
+{
+    const WasmModule *m = d->m;
+    u32 func = m->n_imported_funcs + d->n_bodies - 1;
+    if (!d->n_bodies || func >= m->n_funcs || in_offset(&d->in, at) != m->code_end)
+        return;
+    WasmValidator *v = wasm_validator_new();
+    if (!v)
+        return;
+    Diag found = {0};
+    wasm_validate_func(v, m, func, NULL, &found);
+    wasm_validator_free(v);
+    if (found.is_set && found.offset >= m->code_end)
+        wasm_fail(&d->in, d->in.base + found.offset, "%s", found.text);
+}
+
 static void check_order(WasmDecoder *d, const u8 *at, u8 id)
 {
-    if (id >= N_SECTIONS)
+    if (id >= N_SECTIONS) {
+        blame_last_body(d, at);
         wasm_fail(&d->in, at, "malformed section id: %u, at most %u is known", id, N_SECTIONS - 1);
+    }
     if (id == 0)
         return;
     if (id == 13)
@@ -436,6 +456,7 @@ bool wasm_decode(Arena *arena, const u8 *bytes, size_t size, const WasmFeatures 
     WasmDecoder d = {.in = {.at = bytes,
                             .end = bytes + size,
                             .base = bytes,
+                            .limit = bytes + size,
                             .diag = diag,
                             .on_fail = &jump},
                      .arena = arena};

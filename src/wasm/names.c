@@ -12,6 +12,7 @@ static bool tolerate(WasmDecoder *d, const WasmCustom *custom, ReadCustom read)
     WasmIn in = {.at = d->in.base + custom->start,
                  .end = d->in.base + custom->start + custom->size,
                  .base = d->in.base,
+                 .limit = d->in.limit,
                  .diag = &ignored,
                  .on_fail = &jump};
     if (setjmp(jump))

@@ -35,50 +35,78 @@ _Noreturn void wasm_fail_unknown(WasmIn *in, const u8 *at, const char *what, u32
 
 /* ---- numbers ---- */
 
-static _Noreturn void fail_too_long(WasmIn *in, u32 bits)
+/* A number that runs over the end of its part is read on into what follows in the file: if it is
+ * wrong as a number, that is the better explanation, since it is what moved the end. */
+
+static _Noreturn void fail_too_long(WasmIn *in, const u8 *at, u32 bits)
 {
-    wasm_fail(in, in->at - 1, "integer representation too long: %u bits take at most %u bytes",
+    wasm_fail(in, at, "integer representation too long: %u bits take at most %u bytes",
               bits, (bits + 6) / 7);
 }
 
-static _Noreturn void fail_too_large(WasmIn *in, u32 bits, const char *sign)
+static _Noreturn void fail_too_large(WasmIn *in, const u8 *at, u32 bits, const char *sign)
 {
-    wasm_fail(in, in->at - 1, "integer too large: it does not fit into %u bits, %s", bits, sign);
+    wasm_fail(in, at, "integer too large: it does not fit into %u bits, %s", bits, sign);
 }
 
-u64 wasm_in_uleb_slow(WasmIn *in, u32 bits)
+static u8 next_byte(WasmIn *in, const u8 **at)
+{
+    if (*at == in->limit)
+        wasm_fail_end(in);
+    return *(*at)++;
+}
+
+/* Moves *at past the number, which may be past in->end. */
+static u64 read_uleb(WasmIn *in, const u8 **at, u32 bits)
 {
     u64 value = 0;
     for (u32 shift = 0;; shift += 7) {
-        u8 byte = in_u8(in);
+        u8 byte = next_byte(in, at);
         u32 room = bits - shift;
         if (room < 7 && (byte & 0x80))
-            fail_too_long(in, bits);
+            fail_too_long(in, *at - 1, bits);
         if (room < 7 && byte >> room)
-            fail_too_large(in, bits, "unsigned");
+            fail_too_large(in, *at - 1, bits, "unsigned");
         value |= (u64)(byte & 0x7F) << shift;
         if (!(byte & 0x80))
             return value;
     }
 }
 
+static void move_to(WasmIn *in, const u8 *at)
+{
+    if (at > in->end)
+        wasm_fail_end(in);
+    in->at = at;
+}
+
+u64 wasm_in_uleb_slow(WasmIn *in, u32 bits)
+{
+    const u8 *at = in->at;
+    u64 value = read_uleb(in, &at, bits);
+    move_to(in, at);
+    return value;
+}
+
 i64 wasm_in_sleb_slow(WasmIn *in, u32 bits)
 {
     u64 value = 0;
+    const u8 *at = in->at;
     for (u32 shift = 0;; shift += 7) {
-        u8 byte = in_u8(in);
+        u8 byte = next_byte(in, &at);
         u32 room = bits - shift;
         if (room < 7) {
             if (byte & 0x80)
-                fail_too_long(in, bits);
+                fail_too_long(in, at - 1, bits);
             /* The bits that have no room must repeat the sign. */
             int seven = byte & 0x40 ? (int)byte - 0x80 : byte;
             if (seven >= 1 << (room - 1) || seven < -(1 << (room - 1)))
-                fail_too_large(in, bits, "signed");
+                fail_too_large(in, at - 1, bits, "signed");
         }
         value |= (u64)(byte & 0x7F) << shift;
         if (byte & 0x80)
             continue;
+        move_to(in, at);
         if ((byte & 0x40) && shift + 7 < 64)
             value |= ~(u64)0 << (shift + 7);
         return (i64)value;
@@ -132,11 +160,12 @@ bool wasm_utf8_valid(const u8 *bytes, size_t size)
 
 WasmStr wasm_in_name(WasmIn *in)
 {
-    const u8 *at = in->at;
-    u32 len = in_u32(in);
-    if (len > in_left(in))
-        wasm_fail(in, at, "length out of bounds: a name of %u bytes where %zu are left", len,
-                  in_left(in));
+    const u8 *at = in->at, *next = at;
+    u32 len = (u32)read_uleb(in, &next, 32);
+    size_t left = next < in->end ? (size_t)(in->end - next) : 0;
+    if (len > left)
+        wasm_fail(in, at, "length out of bounds: a name of %u bytes where %zu are left", len, left);
+    move_to(in, next);
     if (len > WASM_MAX_STRING_BYTES)
         wasm_fail(in, at, "name too long: %u bytes, at most %u are supported", len,
                   WASM_MAX_STRING_BYTES);

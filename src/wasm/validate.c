@@ -624,9 +624,26 @@ static bool check_special(WasmValidator *v, WasmOp op)
     return false;
 }
 
+/* Behind the last body, too, what follows in the file is looked at: ends that are missing and
+ * stand there show that the code section is larger than it says. */
+static bool has_ends_behind(const WasmValidator *v)
+{
+    const u8 *at = v->in.end;
+    u32 missing = v->frames.len;
+    if (missing > (size_t)(v->in.limit - at))
+        return false;
+    while (missing && wasm_plain_ops[*at] == WASM_OP_END + 1) {
+        missing--;
+        at++;
+    }
+    return !missing;
+}
+
 static _Noreturn void fail_no_end(WasmValidator *v)
 {
     bool is_last = in_offset(&v->in, v->in.at) == v->m->code_end;
+    if (is_last && has_ends_behind(v))
+        wasm_fail(&v->in, v->in.at, "section size mismatch: the body goes on behind the section");
     wasm_fail(&v->in, v->in.at, "%s: the body ends inside of %u blocks",
               is_last ? "unexpected end of section or function" : "END opcode expected",
               v->frames.len);
@@ -708,6 +725,7 @@ static void begin_body(WasmValidator *v, const WasmModule *m, u32 func, Diag *di
     v->in = (WasmIn){.at = m->bytes + body->start,
                      .end = m->bytes + body->end,
                      .base = m->bytes,
+                     .limit = m->bytes + m->size,
                      .diag = diag,
                      .on_fail = jump};
     v->op_at = v->in.at;

@@ -17,8 +17,9 @@
 
 typedef struct WasmIn {
     const u8 *at;
-    const u8 *end;    /* of the part being read; nothing behind it is touched */
+    const u8 *end;    /* of the part being read; what is behind it only explains errors */
     const u8 *base;   /* of the module: offsets count from here */
+    const u8 *limit;  /* of the module: nothing behind it is touched */
     Diag *diag;
     jmp_buf *on_fail;
 } WasmIn;

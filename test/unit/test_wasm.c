@@ -76,6 +76,38 @@ static void errors_name_the_byte(void)
     refused(judge_hex("01 04 01 60 00 00 03 02 01 00"), 18, "function and code section have");
 }
 
+#define ONE_FUNC "01 04 01 60 00 00  03 02 01 00  "
+
+/* What crosses the end of its section is judged by what stands behind it. */
+static void errors_look_behind_the_section(void)
+{
+    static const struct {
+        const char *hex;
+        u64 offset;
+        const char *text;
+    } cases[] = {
+        {"01 04 01 60 00 00  03 02 01 80  80 80 80 80 00", 21, "integer representation too long"},
+        {"01 04 01 60 00 00  03 02 01 80  80 80 80 10", 21, "integer too large"},
+        {"01 04 01 60 00 00  03 02 01 80  00", 18, "unexpected end of section or function"},
+        {"01 04 01 60 00 00  03 02 01 80  80 80", 18, "unexpected end of section or function"},
+        {"02 03 01 01 61  05", 13, "length out of bounds"},
+        {"02 03 01 01 61  00", 13, "unexpected end of section or function"},
+        {ONE_FUNC "0a 05 01 03 00 41 80  80 80 80 80 00 1a 0b", 28,
+         "integer representation too long"},
+        {ONE_FUNC "0a 05 01 03 00 41 80  80 80 80 10 1a 0b", 28, "integer too large"},
+        {ONE_FUNC "0a 05 01 03 00 41 80  ff", 25, "unexpected end of section or function"},
+        {ONE_FUNC "0a 04 01 02 00 0b  0e", 24, "malformed section id"},
+        {ONE_FUNC "0a 05 01 03 00 6a 0b  80", 25, "malformed section id"},
+        {ONE_FUNC "0a 06 01 04 00 41 01 1a  0b 03 01 01 00", 26, "section size mismatch"},
+        {ONE_FUNC "0a 06 01 04 00 41 01 1a  00 02 01 61", 26,
+         "unexpected end of section or function"},
+        {ONE_FUNC "0a 05 01 03 00 02 40  0b 03 01 01 00", 25,
+         "unexpected end of section or function"},
+    };
+    for (u32 i = 0; i < ARRAY_LEN(cases); i++)
+        refused(judge_hex(cases[i].hex), cases[i].offset, cases[i].text);
+}
+
 static void every_truncation_is_refused(void)
 {
     /* Type, import, function, table, memory, global, export, element, code and data sections. */
@@ -441,6 +473,7 @@ int main(void)
 {
     TEST(operators_are_found_by_code);
     TEST(errors_name_the_byte);
+    TEST(errors_look_behind_the_section);
     TEST(every_truncation_is_refused);
     TEST(imports_are_first_in_index_spaces);
     TEST(equal_groups_have_one_index);
