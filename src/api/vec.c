@@ -1,6 +1,5 @@
 /* The vectors of wasm.h: one implementation, instantiated for each element type. */
-#include <wasm.h>
-#include <wasmtime.h>
+#include "api/types.h"
 
 #include <stdlib.h>
 

@@ -179,8 +179,8 @@ def many_types(count):
 
 @test
 def gs_without_a_memory():
-    """Entry stubs load gs for instances without memories too. Were numbers of types to stand where a
-    memory's base belongs: two above 2^15, side by side, are no address, and loading it faults."""
+    """Entry stubs load gs for instances without memories too. Were numbers of types to stand where
+    a memory's base belongs: two above 2^15, side by side, are no address, and loading it faults."""
     store = new_store(MODES["gs"])
     store.module(many_types(1 << 15))
     guest = Guest(assemble("""(module (type (func (param i32 f32 f64 i64 i32 i32 i32 i32 f32)))
