@@ -1,6 +1,7 @@
 """`make install` into an empty folder gives what an embedder and a user need."""
 
 import os
+import re
 import subprocess
 import tempfile
 from pathlib import Path
@@ -90,6 +91,10 @@ def manual_page_is_clean():
     text = page.read_text()
     for section in (".SH NAME", ".SH SYNOPSIS", ".SH OPTIONS", ".SH EXIT STATUS", ".SH EXAMPLES"):
         expect(section in text, f"the manual has {section}")
+    tables = "".join((ROOT / "src/cli" / name).read_text() for name in ("flags.def", "commands.def"))
+    names = re.findall(r'^(?:FLAG\(|COMMAND\(\w+, )"([\w-]+)"', tables, re.M)
+    missing = [name for name in names if name not in text.replace("\\-", "-")]
+    expect(len(names) > 15 and not missing, f"the manual has nothing on {missing}")
     if subprocess.run(["sh", "-c", "command -v man"], stdout=subprocess.DEVNULL).returncode == 0:
         done = subprocess.run(["man", "--warnings", "-l", str(page)], stdout=subprocess.DEVNULL,
                               stderr=subprocess.PIPE, env=dict(os.environ, MANWIDTH="80"))

@@ -85,7 +85,7 @@ def what_readme_names_exists():
         for name in re.findall(r"`([\w./-]+\.(?:md|h|c|py|r|def|sh))`", (ROOT / page).read_text()):
             if name.startswith("ROOM"):
                 continue  # stands for any room
-            places = [ROOT / name, ROOT / "include" / name, ROOT / "src" / name]
+            places = [ROOT / name, ROOT / "include" / name, *ROOT.glob(f"rules/*/{name}")]
             expect(any(place.exists() for place in places), f"{page} names {name}")
 
 
