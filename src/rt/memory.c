@@ -18,6 +18,8 @@
 #define SMALL_BYTES ((u64)64 << 10)
 /* Address space for a 64-bit memory, or one of many small pages, that declares no maximum. */
 #define OPEN_END_BYTES ((u64)16 << 30)
+/* More guard than any address space holds: asking for it fails, and adding it up cannot wrap. */
+#define MAX_GUARD_BYTES ((u64)1 << 47)
 
 typedef struct Plan {
     u64 front, capacity, guard; /* bytes, whole host pages */
@@ -37,7 +39,8 @@ static Plan plan_memory(const RtOptions *options, const WasmLimits *limits)
     u64 max = pages_to_bytes(limits->max, limits->page_log2);
     bool is_plain = !limits->is_64 && limits->page_log2 == 16;
     if (is_plain && !options->explicit_bounds) {
-        u64 guard = os_page_align(MAX(options->guard_bytes, VM_GUARD_BYTES));
+        u64 guard = MIN(MAX(options->guard_bytes, VM_GUARD_BYTES), MAX_GUARD_BYTES);
+        guard = os_page_align(guard);
         return (Plan){guard, VM_MEMORY32_BYTES, guard, true};
     }
     u64 reach = limits->is_64 ? OPEN_END_BYTES : VM_MEMORY32_BYTES;

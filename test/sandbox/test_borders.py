@@ -261,6 +261,24 @@ def memories_that_cannot_be():
     store.close()
 
 
+@test
+def guards_beyond_all_address_space():
+    """A guard is what the compiler relies on: more than asked for is fine, none for a sum that wraps
+    is not. What the system cannot give is an error."""
+    wasm = assemble('(module (memory 1) (func (export "f") (param i32) (result i32) '
+                    "(i32.load offset=30000000 (local.get 0))))")
+    for guard in (0, 4096, 1 << 30, 1 << 47, 2**63, 2**64 - (2 << 30), 2**64 - 4096, 2**64 - 1):
+        setting = ("memory_guard_size_set", ctypes.c_uint64(guard))
+        try:
+            guest = Guest(wasm, [setting])
+        except capi.Error as error:
+            expect(guard > 1 << 30 and "system" in str(error), f"{guard:#x}: {error}")
+            continue
+        expect(guard <= 1 << 30, f"{guard:#x} bytes of guard were to be had")
+        guest.expect(OUT_OF_BOUNDS, "f", 2**32 - 1)
+        guest.close()
+
+
 # Settings that change what code relies on: an artifact of one may not run under another.
 SETTINGS = {
     "default": [], "gs": MODES["gs"], "explicit": MODES["explicit bounds"],
