@@ -91,7 +91,7 @@ def manual_page_is_clean():
     text = page.read_text()
     for section in (".SH NAME", ".SH SYNOPSIS", ".SH OPTIONS", ".SH EXIT STATUS", ".SH EXAMPLES"):
         expect(section in text, f"the manual has {section}")
-    tables = "".join((ROOT / "src/cli" / name).read_text() for name in ("flags.def", "commands.def"))
+    tables = "".join((ROOT / f"src/cli/{name}.def").read_text() for name in ("flags", "commands"))
     names = re.findall(r'^(?:FLAG\(|COMMAND\(\w+, )"([\w-]+)"', tables, re.M)
     missing = [name for name in names if name not in text.replace("\\-", "-")]
     expect(len(names) > 15 and not missing, f"the manual has nothing on {missing}")
