@@ -75,8 +75,10 @@ class Error(Exception):
 
 
 class Trap(Exception):
-    """The guest trapped; `code` is the trap code or None."""
+    """The guest trapped; `code` is the trap code or None, `functions` are the numbers of those in
+    the backtrace."""
     code = None
+    functions = ()
 
 
 class Library:
@@ -111,6 +113,12 @@ class Library:
             failure = Trap(take(self, message).rstrip("\0"))
             if self.wasmtime_trap_code(trap, byref(code)):
                 failure.code = code.value
+            frames = Vec()
+            self.wasm_trap_trace(trap, byref(frames))
+            numbers = [self.wasm_frame_func_index(c_void_p(frames.data[i])) or 0
+                       for i in range(frames.size)]
+            failure.functions = [number & 0xffffffff for number in numbers]
+            self.wasm_frame_vec_delete(byref(frames))
             self.wasm_trap_delete(trap)
             raise failure
 

@@ -45,11 +45,13 @@ def new_store(options=()):
 
 
 def outcome(store, func, args):
-    """The values of the results, or the code of the trap."""
+    """The values of the results, the code of the trap, or "error" where a host function failed."""
     try:
         return [value for _, value in store.call(func, args)]
     except capi.Trap as trap:
         return trap.code
+    except capi.Error:
+        return "error"
 
 
 class Guest:

@@ -21,8 +21,8 @@ STORES = [("i32.store8", 1), ("i32.store16", 2), ("i32.store", 4), ("i64.store8"
           ("i64.store16", 2), ("i64.store32", 4), ("i64.store", 8), ("f32.store", 4),
           ("f64.store", 8)]
 # The guard is 32 MiB: offsets just within and just beyond what it covers; the signs of disp32.
-OFFSETS = [0, 1, 7, PAGE - 1, PAGE, 0x1fffff8, 0x1ffffff, 0x2000000, 2**31 - 8, 2**31 - 1, 2**31,
-           2**32 - 8, 2**32 - 1]
+OFFSETS = [0, 1, 7, PAGE - 1, PAGE, 0x1fffff8, 0x1ffffff, 0x2000000, 0x2000001, 0x3000000,
+           2**31 - 8, 2**31 - 1, 2**31, 2**32 - 8, 2**32 - 1]
 
 # How the index reaches the access: its text, and the index it means for argument n.
 FORMS = {

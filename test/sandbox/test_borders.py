@@ -263,8 +263,8 @@ def memories_that_cannot_be():
 
 @test
 def guards_beyond_all_address_space():
-    """A guard is what the compiler relies on: more than asked for is fine, none for a sum that wraps
-    is not. What the system cannot give is an error."""
+    """A guard is what the compiler relies on: more than asked for is fine, none for a sum that
+    wraps is not. What the system cannot give is an error."""
     wasm = assemble('(module (memory 1) (func (export "f") (param i32) (result i32) '
                     "(i32.load offset=30000000 (local.get 0))))")
     for guard in (0, 4096, 1 << 30, 1 << 47, 2**63, 2**64 - (2 << 30), 2**64 - 4096, 2**64 - 1):
