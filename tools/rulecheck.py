@@ -81,6 +81,8 @@ def check_lower(rules, rule):
                 raise Failed(describe(left, out.rest(), left.root.rest()))
             if left.root.value is not None and out.trap is None:
                 value = right.regs["out"][1]
+                if pat.type == language.PAIR_TYPE:
+                    value |= right.regs["out-high"][1] << 64
                 if not same_value(left, value, pat.type):
                     raise Failed(describe(left, hex(value), hex(left.root.value[1])))
         sample(rule, attempt, prepare)

@@ -265,6 +265,22 @@
   (for ((OP NAMES) (divc_s (out)) (remc_s (_ out)))
     (lower (@OP.@T x y) (= hi (SIGN_HI.@w x)) (= @NAMES (IDIV_R.@w x hi y)))))
 
+; ---- two words ------------------------------------------------------------------------------
+; `out` is the lower half, `out-high` the upper.
+(for ((OP INSN CARRY) (add128 ADD ADC) (sub128 SUB SBB))
+  (lower (@OP.i128 (dup (pair.i128 a b)) (dup (pair.i128 (iconst c) (iconst d))))
+    (= out (@INSN_RI.8 a c))
+    (= out-high (@CARRY_RI.8 b d)))
+  (lower (@OP.i128 (dup (pair.i128 a b)) (dup (pair.i128 c (iconst d))))
+    (= out (@INSN_RR.8 a c))
+    (= out-high (@CARRY_RI.8 b d)))
+  (lower (@OP.i128 (dup (pair.i128 a b)) (dup (pair.i128 c d)))
+    (= out (@INSN_RR.8 a c))
+    (= out-high (@CARRY_RR.8 b d))))
+(lower (mulw_u.i128 x y) (= (out out-high) (MULX_RR.8 x y)))
+(lower (mulw_u.i128 x y) (= (out out-high) (MUL1_R.8 x y)))
+(lower (mulw_s.i128 x y) (= (out out-high) (IMUL1_R.8 x y)))
+
 ; ---- conditions -----------------------------------------------------------------------------
 ; (cond VALUE steps... CC): flags in which CC holds when the i32 value is not 0.
 ; Bits tested against 0.

@@ -48,6 +48,32 @@ static void numeric_row(Front *w, const NumericRow *row)
     push(w, is_arithmetic ? canonical(w, result, type) : result);
 }
 
+/* Both words of a wide operator's result. */
+static void push_halves(Front *w, IrOp op, IrRef a, IrRef b)
+{
+    IrRef wide = ir_emit2(w->b, op, IR_I128, a, b);
+    push(w, ir_emit1(w->b, IR_LOW, IR_I64, wide));
+    push(w, ir_emit1(w->b, IR_HIGH, IR_I64, wide));
+}
+
+static IrRef pop_pair(Front *w)
+{
+    IrRef high = pop(w), low = pop(w);
+    return ir_emit2(w->b, IR_PAIR, IR_I128, low, high);
+}
+
+static void wide_sum(Front *w, IrOp op)
+{
+    IrRef b = pop_pair(w), a = pop_pair(w);
+    push_halves(w, op, a, b);
+}
+
+static void wide_product(Front *w, IrOp op)
+{
+    IrRef b = pop(w), a = pop(w);
+    push_halves(w, op, a, b);
+}
+
 bool numeric_op(Front *w, WasmOp op)
 {
     if (numeric_rows[op].shape != NO_SHAPE) {
@@ -74,6 +100,14 @@ bool numeric_op(Front *w, WasmOp op)
         push(w, ir_emit2(w->b, IR_EQ, IR_I32, a, ir_const(w->b, type, 0)));
         return true;
     }
+    case WASM_OP_I64_ADD128:
+        return wide_sum(w, IR_ADD128), true;
+    case WASM_OP_I64_SUB128:
+        return wide_sum(w, IR_SUB128), true;
+    case WASM_OP_I64_MUL_WIDE_S:
+        return wide_product(w, IR_MULW_S), true;
+    case WASM_OP_I64_MUL_WIDE_U:
+        return wide_product(w, IR_MULW_U), true;
     case WASM_OP_I32_DIV_S:
         return division(w, IR_DIV_S, IR_DIVC_S, IR_I32, true), true;
     case WASM_OP_I32_DIV_U:

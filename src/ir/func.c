@@ -24,6 +24,7 @@ const IrOpInfo ir_op_info[IR_OP_COUNT] = {
 const char *const ir_type_text[IR_TYPE_COUNT] = {
     [IR_VOID] = "void", [IR_I32] = "i32",   [IR_I64] = "i64", [IR_F32] = "f32",
     [IR_F64] = "f64",   [IR_V128] = "v128", [IR_REF] = "ref", [IR_GCREF] = "gcref",
+    [IR_I128] = "i128",
 };
 
 static u8 letter_type(char letter)

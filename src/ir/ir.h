@@ -33,6 +33,7 @@ typedef enum IrType {
     IR_V128,
     IR_REF,   /* pointer to a function record, 64 bits */
     IR_GCREF, /* any other reference: 32 bits, moved by the collector, never an address */
+    IR_I128,  /* two i64, between PAIR, the wide operators, and LOW and HIGH: no phi, no argument */
     IR_TYPE_COUNT
 } IrType;
 

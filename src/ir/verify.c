@@ -77,10 +77,40 @@ static void check_call(Verifier *v, IrRef ref)
         report(v, ref, "callee is no function reference", n->a);
 }
 
+static bool is_wide_op(u16 op)
+{
+    return op == IR_ADD128 || op == IR_SUB128 || op == IR_MULW_S || op == IR_MULW_U;
+}
+
+/* Pairs are made for one user and taken apart by LOW and HIGH: back ends have no registers for
+ * them. */
+static void check_wide(Verifier *v, IrRef ref)
+{
+    const IrNode *n = ir_node(v->f, ref);
+    bool makes = n->op != IR_LOW && n->op != IR_HIGH;
+    if (n->type != (makes ? IR_I128 : IR_I64))
+        report(v, ref, "result type", n->type);
+    if (!makes) {
+        if (!is_wide_op(ir_node(v->f, n->a)->op))
+            report(v, ref, "half of what is no wide operator", n->a);
+        return;
+    }
+    bool of_pairs = n->op == IR_ADD128 || n->op == IR_SUB128;
+    const u32 operands[2] = {n->a, n->b};
+    for (u32 i = 0; i < 2; i++)
+        if (of_pairs ? ir_node(v->f, operands[i])->op != IR_PAIR
+                     : type_of(v, operands[i]) != IR_I64)
+            report(v, ref, "operand of a wide operator", i);
+}
+
 static void check_types(Verifier *v, IrRef ref)
 {
     const IrNode *n = ir_node(v->f, ref);
     switch (n->op) {
+    case IR_PAIR: case IR_ADD128: case IR_SUB128: case IR_MULW_S: case IR_MULW_U: case IR_LOW:
+    case IR_HIGH:
+        check_wide(v, ref);
+        break;
     case IR_ADD: case IR_SUB: case IR_MUL: case IR_AND: case IR_OR: case IR_XOR:
     case IR_SHL: case IR_SHR_S: case IR_SHR_U: case IR_ROTL: case IR_ROTR:
     case IR_DIV_S: case IR_DIV_U: case IR_REM_S: case IR_REM_U:
@@ -113,7 +143,7 @@ static void check_types(Verifier *v, IrRef ref)
         break;
     case IR_SELECT:
         if (type_of(v, n->a) != IR_I32 || type_of(v, n->b) != n->type ||
-            type_of(v, n->c) != n->type)
+            type_of(v, n->c) != n->type || n->type == IR_I128)
             report(v, ref, "types of select", n->type);
         break;
     case IR_EA:
@@ -133,7 +163,7 @@ static void check_types(Verifier *v, IrRef ref)
         break;
     case IR_PHI:
         for (u32 i = 0; i < v->f->blocks.at[n->a].npred; i++)
-            if (type_of(v, v->f->extra.at[n->c + i]) != n->type)
+            if (type_of(v, v->f->extra.at[n->c + i]) != n->type || n->type == IR_I128)
                 report(v, ref, "phi input of another type", i);
         break;
     case IR_LOAD: case IR_LOAD8_S: case IR_LOAD8_U: case IR_LOAD16_S: case IR_LOAD16_U:

@@ -59,12 +59,33 @@ static u32 make_const(LowerCtx *cx, IrRef ref)
     return vreg;
 }
 
+/* A wide operator's lower half is in the register of its own number, its upper half in that of the
+ * first HIGH node met, for which all others stand. */
+static u32 high_of(LowerCtx *cx, IrRef high)
+{
+    IrRef pair = NODE(high)->a;
+    cx->wanted[pair] = 1;
+    if (!cx->next_result[pair])
+        cx->next_result[pair] = high;
+    return cx->next_result[pair];
+}
+
+u32 mach_high(LowerCtx *cx)
+{
+    IrRef high = cx->next_result[cx->root];
+    return high ? high : mach_new_vreg(cx, RA_GPR, 0);
+}
+
 u32 mach_use(LowerCtx *cx, IrRef ref)
 {
     while (NODE(ref)->op == IR_EXT_U) /* i32 values are zero-extended already */
         ref = NODE(ref)->a;
     if (is_small_const(NODE(ref)))
         return make_const(cx, ref);
+    if (NODE(ref)->op == IR_LOW)
+        ref = NODE(ref)->a;
+    if (NODE(ref)->op == IR_HIGH)
+        ref = high_of(cx, ref);
     cx->wanted[ref] = 1;
     /* A compare that is repeated can reach a load that an instruction behind has taken in: it is
      * then done in its own place too, where memory is still the same. */
@@ -254,6 +275,8 @@ static void end_group(LowerCtx *cx, u32 first)
 static bool is_wanted_op(const LowerCtx *cx, IrRef ref)
 {
     u16 flags = ir_op_info[NODE(ref)->op].flags;
+    if (NODE(ref)->op == IR_HIGH) /* its operand defines its register */
+        return false;
     if (flags & IR_LOADS)
         return !cx->sunk[ref] && (cx->wanted[ref] || flags & IR_TRAPS);
     if (flags & (IR_STORES | IR_CALLS | IR_TERM | IR_TRAPS))

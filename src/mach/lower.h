@@ -51,7 +51,8 @@ struct LowerCtx {
     u32 *effects;    /* effects in its block before it (loads: with it) that a load may not pass */
     u32 *writes;     /* the same, only writes to host structures */
     u32 *place;      /* its number in ir->order */
-    u32 *next_result; /* list of RESULT nodes: by call its first, by RESULT the next; 0 ends it */
+    u32 *next_result; /* list of RESULT nodes: by call its first, by RESULT the next; 0 ends it. By
+                         wide operator: the HIGH node whose register has its upper half, or 0 */
     /* output, not yet in order */
     VEC(MInst) insts;
     VEC(RaInst) ra_insts; /* parallel */
@@ -80,6 +81,8 @@ void mach_use_addr(LowerCtx *cx, MAddr *addr);
 /* The register a node's value is put in. */
 static inline u32 mach_def(const LowerCtx *cx, IrRef ref) { (void)cx; return ref; }
 static inline bool mach_is_wanted(const LowerCtx *cx, IrRef ref) { return cx->wanted[ref]; }
+/* The register for the upper half of the wide operator being lowered. */
+u32 mach_high(LowerCtx *cx);
 u32 mach_new_vreg(LowerCtx *cx, RaClass class, u8 flags);
 RaClass mach_class(IrType type);
 /* Result i (0: the call's own value) of a call: the register it is to be put in, or 0 if nobody

@@ -26,8 +26,9 @@ bool mach_can_fold(const LowerCtx *cx, IrRef ref)
 
 bool mach_can_repeat(const LowerCtx *cx, IrRef ref)
 {
-    /* A linear address costs nothing inside an instruction, wherever it stands. */
-    return NODE(ref)->op == IR_EA || (is_pure(cx, ref) && is_near(cx, ref));
+    /* A linear address costs nothing inside an instruction, wherever it stands; nor does a pair. */
+    return NODE(ref)->op == IR_EA || NODE(ref)->op == IR_PAIR ||
+           (is_pure(cx, ref) && is_near(cx, ref));
 }
 
 bool mach_can_test(const LowerCtx *cx, IrRef ref)

@@ -149,3 +149,8 @@
 (fold (ext_s.i64 (wrap.i32 x)) => x)
 (fold (div_u.i32 x (iconst k)) => (divc_u.i32 x (const k)))
 (fold (select.i32 c x y) => (select.i32 (eq.i32 c 0) x y))
+; Halves exchanged, and a carry that got lost.
+(lower (mulw_u.i128 x y) (= (out-high out) (MUL1_R.8 x y)))
+(lower (add128.i128 (dup (pair.i128 a b)) (dup (pair.i128 c d)))
+  (= out (ADD_RR.8 a c))
+  (= out-high (ADD_RR.8 b d)))

@@ -66,8 +66,7 @@ class Row:
 
 def rows_of(rules):
     for instance in rules.instances.values():
-        if instance.op.is_pure() and instance.values() and \
-                all(kind in TYPE_BITS for _, kind in instance.operands):
+        if instance.folds():
             yield Row(instance.key, instance.operands, instance.result, instance.term)
     for name in EXTRA:
         for type_ in ("i32", "i64"):

@@ -77,8 +77,7 @@ class FoldGen:
     # ---- constants ----
     def constants(self, instance):
         """Folds an operator whose operands are all constants, if its meaning has a C form."""
-        if not instance.op.is_pure() or not instance.values() or \
-                any(kind not in TYPE_BITS for _, kind in instance.operands):
+        if not instance.folds():
             return None
         names = {name: (f"k_{name}", TYPE_BITS[kind]) for name, kind in instance.operands}
         try:

@@ -8,8 +8,11 @@ import sexpr
 from sexpr import Node, SexprError, Sym, show
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-TYPE_BITS = {"i32": 32, "i64": 64, "f32": 32, "f64": 64, "ref": 64, "gcref": 32, "void": 0}
+TYPE_BITS = {"i32": 32, "i64": 64, "f32": 32, "f64": 64, "ref": 64, "gcref": 32, "void": 0,
+             "i128": 128}
 VEC_TYPES = {"f32", "f64"}
+# What rules see of it is a pair of registers, called out and out-high where it is made.
+PAIR_TYPE = "i128"
 # Types whose bits a general constant node (iconst) holds.
 INT_TYPES = {"i32", "i64", "ref", "gcref"}
 
@@ -55,6 +58,12 @@ class Instance:
 
     def values(self):
         return [(name, kind) for name, kind in self.operands if kind in TYPE_BITS]
+
+    def folds(self):
+        """Can its value be computed from those of constants?"""
+        kinds = [kind for _, kind in self.operands] + [self.result]
+        return self.op.is_pure() and bool(self.operands) and PAIR_TYPE not in kinds and \
+            all(kind in TYPE_BITS for kind in kinds)
 
     def selectors(self):
         """How the instance is told from others of its operator: a list of (what, type), `what`

@@ -3,14 +3,17 @@
 import re
 
 from rules import cterm
-from rules.language import (VEC_TYPES, CondStep, Flattener, LibcallStep, Pat, parse_pattern,
-                            variants, with_swaps)
+from rules.language import (PAIR_TYPE, VEC_TYPES, CondStep, Flattener, LibcallStep, Pat,
+                            parse_pattern, variants, with_swaps)
 from rules.match_gen import Matcher, c_type, dispatch, operand_ops
 from rules.terms import CC_NUMBERS
 from sexpr import SexprError, Sym, show
 
 # Instructions without results whose meaning rulecheck knows by name: where to go, which trap.
 CONTROL = {"JMP", "JCC", "JTAB", "TRAPCC", "TRAP", "POLL", "FUEL"}
+
+# Operators that are part of their users, or of what they name a result of.
+FOLDED = {"ea.i64", "pair.i128", "low.i64", "high.i64"}
 
 
 class LowerStyle:
@@ -196,12 +199,20 @@ class Emitter:
             if result == "out":
                 names[arg.name] = self.vregs["out"] = "cx->out"
                 continue
+            if result == "out-high":
+                names[arg.name] = self.fresh_high()
+                continue
             name = self.m.fresh("def")
             self.lines.append(f"u32 {name} = mach_new_vreg(cx, RA_{arg.cls.upper()}, 0);")
             names[arg.name] = name
             if result:
                 self.vregs[result] = name
         return names
+
+    def fresh_high(self):
+        name = self.m.fresh("high")
+        self.lines.append(f"u32 {name} = mach_high(cx);")
+        return name
 
 
 def check_number(emitter, arg, number, bits):
@@ -447,18 +458,23 @@ def missing(rules, allowed):
     return [key for key in rules.instances if key not in total and key not in allowed]
 
 
-def is_total(rules, rule, pat):
+def plain_names(pat):
+    """The variables of a pattern that takes all operands as they come; None: it does not. A pair
+    is always made by its operator."""
     names = []
     for _, item in pat.fields:
-        if isinstance(item, Pat):
-            if item.kind != "var":
-                return False
-            names.append(item.name)
-        elif isinstance(item[1], int):
-            return False
+        if isinstance(item, Pat) and item.kind == "node" and item.type == PAIR_TYPE and item.repeat:
+            names += plain_names(item) or [None, None]
+        elif isinstance(item, Pat):
+            names.append(item.name if item.kind == "var" else None)
         else:
-            names.append(item[1])
-    if len(set(names)) != len(names):
+            names.append(None if isinstance(item[1], int) else item[1])
+    return None if None in names else names
+
+
+def is_total(rules, rule, pat):
+    names = plain_names(pat)
+    if names is None or len(set(names)) != len(names):
         return False
     steps = Flattener(rules, rule).run(pat.type != "void")
     return not any(getattr(step, "insn", None) and step.insn.cpu for step in steps)

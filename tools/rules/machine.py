@@ -182,7 +182,7 @@ def effect(term, env, out):
 WHOLE = {"gpr": 64, "vec": 128}
 # Conditions that need two flags tests are understood by these.
 TWO_TEST_INSNS = {"JCC", "CMOV_RR", "CMOV_RM", "SELECT_X", "SETFCC", "TRAPCC"}
-FLAG_HEADS = ("cmp", "test", "fcmp", "bt")
+FLAG_HEADS = ("cmp", "test", "fcmp", "bt", "alu")
 
 
 class Right:

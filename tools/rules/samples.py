@@ -45,7 +45,7 @@ def int_corners(width):
     return sorted(value & mask(width) for value in out)
 
 
-CORNERS = {("int", width): int_corners(width) for width in (32, 64)}
+CORNERS = {("int", width): int_corners(width) for width in (32, 64, 128)}
 CORNERS.update({("float", width): float_corners(width) for width in (32, 64)})
 
 
@@ -61,7 +61,7 @@ def short_list(kind, width):
             infinity | 1 << (22 if width == 32 else 51)]
 
 
-SHORT = {(kind, width): short_list(kind, width) for kind in ("int", "float") for width in (32, 64)}
+SHORT = {(kind, width): short_list(kind, width) for kind, width in CORNERS}
 PAIRS = 64    # samples that go through the short list
 RELATED = 96  # up to this one, values are equal or next to one another; then the first variable
 # takes every corner value

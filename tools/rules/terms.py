@@ -309,6 +309,12 @@ def flags_cmp(a, b, w):
                  bin(r & 0xFF).count("1") % 2 == 0)
 
 
+def flags_add(a, b, w):
+    r = (a + b) & mask(w)
+    return Flags(a + b > mask(w), r == 0, sign_of(r, w), (~(a ^ b) & (a ^ r)) >> (w - 1) & 1,
+                 bin(r & 0xFF).count("1") % 2 == 0)
+
+
 def flags_test(a, b, w):
     r = a & b
     return Flags(0, r == 0, sign_of(r, w), 0, bin(r & 0xFF).count("1") % 2 == 0)
@@ -602,6 +608,13 @@ SPECIAL = {
 }
 
 
+ALU_FLAGS = {
+    "add": flags_add, "sub": flags_cmp, "and": flags_test,
+    "or": lambda a, b, w: flags_test(a | b, a | b, w),
+    "xor": lambda a, b, w: flags_test(a ^ b, a ^ b, w),
+}
+
+
 def set_flags(term, env):
     """The flags a flag term describes, or None if it is not one."""
     head = term[0]
@@ -610,6 +623,11 @@ def set_flags(term, env):
         width, _ = evaluate(first, env)
         a, b = (evaluate(arg, env, width)[1] for arg in term[1:])
         return {"cmp": flags_cmp, "test": flags_test, "fcmp": flags_fcmp}[head](a, b, width)
+    if head == "alu":
+        operation, a, b = term[1:]
+        width, _ = evaluate([operation, a, b], env)
+        a, b = (evaluate(arg, env, width)[1] for arg in (a, b))
+        return ALU_FLAGS[operation](a, b, width)
     if head == "bt":
         width, a = evaluate(term[1], env)
         _, n = evaluate(term[2], env, width)
