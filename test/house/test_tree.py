@@ -13,7 +13,8 @@ GOLDEN = ("test/file/", "test/data/")
 def files(suffixes=None):
     """(name, lines) of the tree's files, golden ones apart."""
     paths = [path for top in TOPS for path in sorted((ROOT / top).rglob("*"))]
-    paths += [path for path in sorted(ROOT.iterdir()) if path.name != "LICENSE"]
+    # `.git` is a file in a second working tree, and says where the first one is.
+    paths += [path for path in sorted(ROOT.iterdir()) if path.name not in ("LICENSE", ".git")]
     for path in paths:
         name = str(path.relative_to(ROOT))
         if not path.is_file() or name.startswith(GOLDEN) or "__pycache__" in name:
