@@ -28,6 +28,14 @@ wasm_config_t *wasm_config_new(void)
 
 void wasm_config_delete(wasm_config_t *config) { free(config); }
 
+static void free_engine(wasm_engine_t *engine)
+{
+    if (engine->rt)
+        rt_engine_release(engine->rt);
+    comp_pool_free(engine->comp.pool);
+    free(engine);
+}
+
 wasm_engine_t *wasm_engine_new(void) { return wasm_engine_new_with_config(wasm_config_new()); }
 
 wasm_engine_t *wasm_engine_new_with_config(wasm_config_t *config)
@@ -50,9 +58,10 @@ wasm_engine_t *wasm_engine_new_with_config(wasm_config_t *config)
     engine->refs = 1;
     Diag diag = {0};
     engine->rt = rt_engine_new(&config->rt, comp_host_stubs(), &diag);
+    engine->comp.pool = comp_pool_new();
     wasm_config_delete(config);
-    if (!engine->rt) {
-        free(engine);
+    if (!engine->rt || !engine->comp.pool) {
+        free_engine(engine);
         return NULL;
     }
     return engine;
@@ -81,8 +90,7 @@ void wasm_engine_delete(wasm_engine_t *engine)
 {
     if (!engine || __atomic_sub_fetch(&engine->refs, 1, __ATOMIC_ACQ_REL))
         return;
-    rt_engine_release(engine->rt);
-    free(engine);
+    free_engine(engine);
 }
 
 wasm_engine_t *wasmtime_engine_clone(const wasm_engine_t *engine)

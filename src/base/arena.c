@@ -56,6 +56,24 @@ void arena_reset(Arena *arena)
     arena_release(arena, (ArenaMark){0});
 }
 
+void arena_trim(Arena *arena, size_t keep_bytes)
+{
+    arena_reset(arena);
+    /* The oldest chunks, which are the smallest, come first and are kept. */
+    size_t kept = 0;
+    for (ArenaChunk **link = &arena->spare; *link;) {
+        ArenaChunk *chunk = *link;
+        if (kept + chunk->size <= keep_bytes) {
+            kept += chunk->size;
+            link = &chunk->next;
+        } else {
+            *link = chunk->next;
+            free(chunk);
+        }
+    }
+    arena->total_bytes = kept;
+}
+
 ArenaMark arena_mark(const Arena *arena)
 {
     return (ArenaMark){arena->chunk, arena->at};

@@ -37,6 +37,8 @@ void arena_init(Arena *arena, jmp_buf *on_oom);
 void arena_reset(Arena *arena);
 /* Returns all memory to the system. The arena may be used again. */
 void arena_free(Arena *arena);
+/* Forgets everything as arena_reset, and keeps chunks of at most so many bytes together. */
+void arena_trim(Arena *arena, size_t keep_bytes);
 
 ArenaMark arena_mark(const Arena *arena);
 void arena_release(Arena *arena, ArenaMark mark);

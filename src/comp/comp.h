@@ -1,7 +1,7 @@
 /* comp: the pipeline. Module bytes in, artifact out.
  *
  * Owns: the order of the passes (pipeline.c reads passes.def), compiling functions on several
- * threads (parallel.c), dumps. Promises: the same bytes whatever the number of threads; no global
+ * threads (compile.c), dumps. Promises: the same bytes whatever the number of threads; no global
  * state; bounded memory; never includes rt.
  * Start with pipeline.c: the whole compiler is on one screen.
  */
@@ -23,6 +23,14 @@ typedef struct CompDump {
     void *ctx;
 } CompDump;
 
+/* What threads that compile leave for the next module: memory that is in use already costs no page
+ * faults, which are a tenth of the time of a small module. Holds a few megabytes for each CPU. */
+typedef struct CompPool CompPool;
+/* NULL: out of memory. */
+CompPool *comp_pool_new(void);
+/* Not while a compilation uses it. NULL is ignored. */
+void comp_pool_free(CompPool *pool);
+
 typedef struct CompOptions {
     WasmFeatures wasm_features;
     MIsaOptions isa;
@@ -34,6 +42,7 @@ typedef struct CompOptions {
     bool verify;              /* IR verifier after each pass */
     bool check_ra;            /* allocation checker */
     u32 threads;              /* 0 = one per CPU this process may use */
+    CompPool *pool;           /* shared by any number of compilations; may be NULL */
     const CompDump *dump;     /* may be NULL */
     /* Called now and then from the calling thread with functions done and total; may be NULL. */
     void (*progress)(void *ctx, u32 done, u32 total);

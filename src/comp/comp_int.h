@@ -13,7 +13,9 @@ typedef enum CompPass {
 } CompPass;
 
 /* One thread's means: everything a function needs on its way through the pipeline. */
-typedef struct Worker {
+typedef struct Worker Worker;
+struct Worker {
+    Worker *next; /* in its pool or job */
     const CompOptions *options;
     const FrontModule *fm;
     WasmValidator *validator;
@@ -22,7 +24,7 @@ typedef struct Worker {
     Arena out;   /* finished code, kept until the artifact is built */
     jmp_buf oom;
     StrBuf text; /* for dumps and verifier complaints */
-} Worker;
+};
 
 /* A compiled function, in its worker's `out` arena. */
 typedef struct FuncCode {
@@ -37,6 +39,10 @@ typedef struct FuncCode {
     MLoc *locs;
     u32 nlocs;
 } FuncCode;
+
+/* pool.c: a worker that has nothing but its memory; NULL: out of memory. The pool may be NULL. */
+Worker *comp_take_worker(CompPool *pool);
+void comp_give_worker(CompPool *pool, Worker *worker);
 
 /* pipeline.c: one function through all passes. False: diag. Memory runs out through w->oom. */
 bool comp_function(Worker *w, u32 func, FuncCode *out, Diag *diag);

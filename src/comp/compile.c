@@ -22,8 +22,7 @@ typedef struct Job {
     OsMutex lock;         /* of what follows */
     u32 failed_func;      /* the lowest one, so that the report does not depend on timing */
     Diag diag;
-    Arena outs[MAX_WORKERS];
-    bool has_out[MAX_WORKERS];
+    Worker *workers;      /* those that are done; their `out` arenas hold the code */
 } Job;
 
 static void fail(Job *job, u32 func, const Diag *diag)
@@ -72,34 +71,31 @@ static void compile_one(Job *job, Worker *w, u32 i)
 static void work(void *ctx, u32 number)
 {
     Job *job = ctx;
-    Worker w = {.options = job->options, .fm = job->fm};
-    arena_init(&w.func, &w.oom);
-    arena_init(&w.out, &w.oom);
-    w.validator = wasm_validator_new();
-    Diag diag = {0};
-    if (!w.validator) {
+    Worker *w = comp_take_worker(job->options->pool);
+    if (!w) {
+        Diag diag = {0};
         diag_oom(&diag);
         fail(job, 0, &diag);
+        return;
     }
+    w->options = job->options;
+    w->fm = job->fm;
     u32 first, end;
-    while (w.validator && take_batch(job, &first, &end)) {
+    while (take_batch(job, &first, &end)) {
         for (u32 i = first; i < end; i++) {
             /* After a failure only functions before it matter: theirs would be reported instead. */
             if (atomic_load(&job->has_failed) && job->m->n_imported_funcs + i > job->failed_func)
                 break;
-            compile_one(job, &w, i);
+            compile_one(job, w, i);
         }
         if (number == 0 && job->options->progress)
             job->options->progress(job->options->progress_ctx, atomic_load(&job->done),
                                    job->nfuncs);
     }
-    wasm_validator_free(w.validator);
-    ir_builder_free(&w.builder);
-    sb_free(&w.text);
-    arena_free(&w.func);
-    w.out.on_oom = NULL;
-    job->outs[number] = w.out;
-    job->has_out[number] = true;
+    os_lock(&job->lock);
+    w->next = job->workers;
+    job->workers = w;
+    os_unlock(&job->lock);
 }
 
 /* ---- putting it together ---- */
@@ -253,9 +249,10 @@ static bool compile_module(const WasmModule *m, Arena *arena, const CompOptions 
         is_ok = build_artifact(job, artifact, artifact_len, diag);
     else
         *diag = job->diag;
-    for (u32 i = 0; i < MAX_WORKERS; i++)
-        if (job->has_out[i])
-            arena_free(&job->outs[i]);
+    for (Worker *w = job->workers, *next; w; w = next) {
+        next = w->next;
+        comp_give_worker(o->pool, w);
+    }
     return is_ok;
 }
 
