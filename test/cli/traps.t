@@ -23,6 +23,18 @@ file m.wat
         (if (local.get 0) (then (call $depth (i32.sub (local.get 0) (i32.const 1))))
           (else (unreachable)))))
 
+file memory.wat
+    (module $m
+      (memory 1)
+      (memory $b 2)
+      (func (export "load") (param i32) (result i32) (i32.load (local.get 0)))
+      (func (export "store") (param i32) (i64.store offset=100 (local.get 0) (i64.const 1)))
+      (func (export "second") (param i32) (result i32) (i32.load8_u $b (local.get 0)))
+      (func (export "fill") (param i32) (memory.fill (local.get 0) (i32.const 1) (i32.const 10)))
+      (func (export "grown") (param i32) (result i32)
+        (drop (memory.grow (i32.const 2)))
+        (i32.load (local.get 0))))
+
 file start.wat
     (module (func $boom (unreachable)) (start $boom))
 
@@ -87,6 +99,47 @@ $ done
 > 134
 >     2: wasm trap: indirect call type mismatch
 > 134
+
+test a memory fault names the first byte that is not there
+$ for call in "load 0xffff" "load 0x10000" "load -1" "store 0xffff_ff9b" "store 0xff9b" "second 0x20000" \
+$             "second -1" "grown 0x30000" "grown 0x2fffd"; do
+$   set -- $call; stint run --invoke $1 memory.wasm $2 2>&1 | grep fault
+$ done
+>     2: memory fault at wasm address 0x10000 in linear memory of size 0x10000
+>     2: memory fault at wasm address 0x10000 in linear memory of size 0x10000
+>     2: memory fault at wasm address 0xffffffff in linear memory of size 0x10000
+>     2: memory fault at wasm address 0xffffffff in linear memory of size 0x10000
+>     2: memory fault at wasm address 0x10000 in linear memory of size 0x10000
+>     2: memory fault at wasm address 0x20000 in linear memory of size 0x20000
+>     2: memory fault at wasm address 0xffffffff in linear memory of size 0x20000
+>     2: memory fault at wasm address 0x30000 in linear memory of size 0x30000
+>     2: memory fault at wasm address 0x30000 in linear memory of size 0x30000
+
+test the whole message of a memory fault
+$ stint run --invoke load memory.wasm 70000 2>&1 | grep -v experimental
+> Error: failed to run main module `memory.wasm`
+>
+> Caused by:
+>     0: failed to invoke `load`
+>     1: error while executing at wasm backtrace:
+>     0:     0x54 - m!<wasm function 0>
+>     2: memory fault at wasm address 0x11170 in linear memory of size 0x10000
+>     3: wasm trap: out of bounds memory access
+>
+
+test the address is known of faults in guard pages only
+# What is refused by a comparison has no address; nor has what the runtime does for the guest.
+$ stint run --invoke fill memory.wasm 0xfff7 2>&1 | grep -c 'trap: out of bounds'
+$ for call in "load 0x10000" "second -1"; do set -- $call
+$   for flag in -Oexplicit-bounds -Osignals-based-traps=n; do
+$     stint run $flag --invoke $1 memory.wasm $2 2>&1 | grep -E 'fault|trap:'
+$   done
+$ done
+> 1
+>     2: wasm trap: out of bounds memory access
+>     2: wasm trap: out of bounds memory access
+>     2: wasm trap: out of bounds memory access
+>     2: wasm trap: out of bounds memory access
 
 test a stack that runs out is a trap
 $ stint run --invoke deep m.wasm 1 2>&1 | tail -2
