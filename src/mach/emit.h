@@ -37,7 +37,7 @@ typedef struct MStub {
     u32 src;
     u8 kind;           /* MStubKind */
     u8 temp;           /* M_STUB_LIBCALL: a register that is free there */
-    u32 number;        /* VmTrap or VmLibcall */
+    u32 number;        /* VmTrap or VmLibcall; M_STUB_CALL: bytes of arguments the callee pops */
 } MStub;
 enum MStubKind {
     M_STUB_TRAP,

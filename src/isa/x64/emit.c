@@ -385,11 +385,29 @@ static void overflow_stub(MEmit *e)
 
 /* ---- calls ---- */
 
-/* What follows a call: its place, and the stack arguments the callee popped are there again. */
+/* The callee has popped its stack arguments: until they are there again the return address is
+ * nearer. A walk of the stack meets this place in every frame that made such a call. */
+static void popped_row(MEmit *e, u32 popped_bytes)
+{
+    if (popped_bytes)
+        mach_row(e, e->frame.size - popped_bytes);
+}
+
+/* The whole frame is there (again). */
+static void whole_row(MEmit *e)
+{
+    const MFrameRow *last = &e->out->rows.at[e->out->rows.len - 1];
+    if (last->ret_offset != e->frame.size)
+        mach_row(e, e->frame.size);
+}
+
 static void after_call(MEmit *e, const MInst *inst)
 {
-    if (inst->disp)
-        put_ri(e, X64_SUB_RI, 8, X64_RSP, (u64)(i64)inst->disp);
+    u32 popped_bytes = (u32)inst->disp;
+    popped_row(e, popped_bytes);
+    if (popped_bytes)
+        put_ri(e, X64_SUB_RI, 8, X64_RSP, popped_bytes);
+    whole_row(e);
 }
 
 static void put_rel32(MEmit *e, u8 opcode, u32 func)
@@ -418,6 +436,7 @@ static void emit_call_ref(MEmit *e, const MInst *inst)
     u32 resume = mach_new_label(e);
     compare_context(e);
     mach_branch(e, X64_CC_NE, mach_add_stub(e, (MStub){.kind = M_STUB_CALL, .src = inst->src,
+                                                       .number = (u32)inst->disp,
                                                        .resume = resume}));
     put_m(e, X64_CALL_M, 0, X64_NO_REG, X64_R11, RECORD(code));
     mach_call_loc(e, inst->src);
@@ -472,20 +491,24 @@ static void emit_fuel(MEmit *e, const MInst *inst, const RaOpnd *opnds)
 
 static void stub(MEmit *e, const MStub *s)
 {
+    whole_row(e);
     switch ((enum MStubKind)s->kind) {
     case M_STUB_TRAP:
         put_trap(e, s->number, s->src);
         return;
     case M_STUB_CALL:
         put_m(e, X64_CALL_M, 0, X64_NO_REG, X64_R11, RECORD(cross));
-        break;
+        mach_call_loc(e, s->src);
+        popped_row(e, s->number);
+        mach_branch(e, M_ALWAYS, s->resume);
+        return;
     case M_STUB_LIBCALL:
         put_m(e, X64_MOV_RM, 8, s->temp, X64_CTX, CTX(libcalls));
         put_m(e, X64_CALL_M, 0, X64_NO_REG, s->temp, (i32)s->number * 8);
-        break;
+        mach_call_loc(e, s->src);
+        mach_branch(e, M_ALWAYS, s->resume);
+        return;
     }
-    mach_call_loc(e, s->src);
-    mach_branch(e, M_ALWAYS, s->resume);
 }
 
 /* ---- tail calls ---- */
