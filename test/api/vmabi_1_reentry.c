@@ -70,51 +70,75 @@ static void direct_calls_keep_to_their_memories(void)
     a = kit_instance("caller",
                      "(module $caller"
                      "  (import \"callee\" \"fill\" (func $fill (param i64) (result i64)))"
-                     "  (memory (export \"memory\") 1)"
+                     "  (memory (export \"memory\") 3)"
+                     "  (global $own (mut i64) (i64.const 1000))"
                      "  (func (export \"go\") (param i64) (result i64)"
                      "    (i64.store (i32.const 0) (i64.const 7))"
                      "    (i64.store (i32.const 8) (call $fill (local.get 0)))"
-                     "    (i64.add (i64.load (i32.const 0)) (i64.load (i32.const 8)))))");
+                     "    (i64.add (i64.add (i64.load (i32.const 0)) (i64.load (i32.const 8)))"
+                     "      (i64.add (global.get $own) (i64.extend_i32_u (memory.size))))))");
     KitOutcome out = KIT_CALL(&a, "go", 100);
     EXPECT(out.is_ok);
-    EXPECT_U64(out.value, 107);
+    EXPECT_U64(out.value, 7 + 100 + 1000 + 3);
     EXPECT_U64(kit_peek(&a, 0), 7);
     EXPECT_U64(kit_peek(&a, 8), 100);
 }
 
-/* A trap in the nested entry ends only that: the host function goes on, and so does its caller. */
+static wasm_trap_t *nothing(void *env, wasmtime_caller_t *caller, const wasmtime_val_t *args,
+                            size_t n_args, wasmtime_val_t *results, size_t n_results)
+{
+    (void)env, (void)caller, (void)args, (void)n_args, (void)results, (void)n_results;
+    return NULL;
+}
+
+/* The nested entry ends in a trap, behind a call to the host. Then, as it is told, this function
+ * returns a value or a trap of its own. */
 static wasm_trap_t *enter_and_fail(void *env, wasmtime_caller_t *caller,
                                    const wasmtime_val_t *args, size_t n_args,
                                    wasmtime_val_t *results, size_t n_results)
 {
-    (void)caller, (void)args, (void)n_args, (void)n_results;
+    (void)caller, (void)n_args, (void)n_results;
     KitOutcome out = KIT_CALL((const wasmtime_instance_t *)env, "fail", 5);
     EXPECT_U64(out.code, WASMTIME_TRAP_CODE_MEMORY_OUT_OF_BOUNDS);
-    EXPECT_STR(out.frames, "inner!fail outer!go");
+    EXPECT_STR(out.frames, "inner!fail inner!outside outer!go");
+    if (args[0].of.i64 == 1)
+        return wasmtime_trap_new_code(WASMTIME_TRAP_CODE_INTERRUPT);
     results[0] = (wasmtime_val_t){.kind = WASMTIME_I64, .of.i64 = 3};
     return NULL;
 }
 
+/* It ends nothing else: the host function goes on, and so does its caller, whose own traps are
+ * told from where it is. */
 static void a_trap_in_a_nested_entry_ends_only_that(void)
 {
     kit_host("fails", 1, 1, enter_and_fail, &b);
-    b = kit_instance("inner", "(module $inner"
+    kit_host("nothing", 0, 0, nothing, NULL);
+    b = kit_instance("inner", "(module $inner (import \"host\" \"nothing\" (func $nothing))"
                               "  (memory (export \"memory\") 1)"
-                              "  (func $fail (export \"fail\") (param i64)"
+                              "  (func $fail (param i64)"
                               "    (i64.store (i32.const 0) (local.get 0))"
-                              "    (i64.store (i32.const -1) (local.get 0))))");
+                              "    (call $nothing)"
+                              "    (i64.store (i32.const -1) (local.get 0)))"
+                              "  (func $outside (export \"fail\") (param i64)"
+                              "    (call $fail (local.get 0)) (call $nothing)))");
     a = kit_instance("outer", "(module $outer"
                               "  (import \"host\" \"fails\" (func $fails (param i64) (result i64)))"
                               "  (memory (export \"memory\") 1)"
-                              "  (func $go (export \"go\") (param i64) (result i64)"
-                              "    (i64.store (i32.const 0) (local.get 0))"
-                              "    (i64.add (call $fails (i64.const 0))"
-                              "             (i64.load (i32.const 0)))))");
-    KitOutcome out = KIT_CALL(&a, "go", 40);
+                              "  (func $go (export \"go\") (param $how i64) (result i64)"
+                              "    (i64.store (i32.const 0) (i64.const 40))"
+                              "    (i64.add (call $fails (local.get $how))"
+                              "      (i64.load (i32.sub (i32.const 0)"
+                              "                         (i32.wrap_i64 (local.get $how)))))))");
+    KitOutcome out = KIT_CALL(&a, "go", 0);
     EXPECT(out.is_ok);
     EXPECT_U64(out.value, 43);
-    EXPECT_U64(kit_peek(&a, 0), 40);
     EXPECT_U64(kit_peek(&b, 0), 5);
+    out = KIT_CALL(&a, "go", 1);
+    EXPECT_U64(out.code, WASMTIME_TRAP_CODE_INTERRUPT);
+    EXPECT_STR(out.frames, "outer!go");
+    out = KIT_CALL(&a, "go", 2);
+    EXPECT_U64(out.code, WASMTIME_TRAP_CODE_MEMORY_OUT_OF_BOUNDS);
+    EXPECT_STR(out.frames, "outer!go");
 }
 
 int main(void)
