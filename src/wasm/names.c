@@ -1,5 +1,6 @@
 /* The name section and branch hints. Nothing in them can make a module invalid: each is read under
  * a setjmp of its own, and what was understood before an error is kept or dropped as a whole. */
+#include "base/utf8.h"
 #include "wasm/wasm_int.h"
 
 typedef void (*ReadCustom)(WasmDecoder *d, WasmIn *in);
@@ -27,7 +28,7 @@ static WasmStr read_name(WasmIn *in)
 {
     u32 len = in_u32(in);
     const u8 *at = in_bytes(in, len);
-    bool is_usable = len <= WASM_MAX_STRING_BYTES && wasm_utf8_valid(at, len);
+    bool is_usable = len <= WASM_MAX_STRING_BYTES && utf8_valid(at, len);
     return is_usable ? (WasmStr){(const char *)at, len} : (WasmStr){NULL, 0};
 }
 

@@ -70,7 +70,6 @@ static inline const u8 *in_bytes(WasmIn *in, size_t size)
 }
 /* A name: length, then that many bytes, which must be UTF-8. */
 WasmStr wasm_in_name(WasmIn *in);
-bool wasm_utf8_valid(const u8 *bytes, size_t size);
 
 /* Types as the module's visible type section allows them. Concrete ones come out canonical. */
 WasmValType wasm_in_val_type(WasmIn *in, const WasmModule *m);
