@@ -14,9 +14,14 @@ enum {
     LIST = IR_LIST
 };
 
+/* Value operands come first. */
+#define COUNT_VALUES(operands) \
+    (((operands)[0] == 'v') + ((operands)[1] == 'v') + ((operands)[2] == 'v'))
+
 const IrOpInfo ir_op_info[IR_OP_COUNT] = {
-    [IR_NONE] = {"none", "---", 0},
-#define X(name, text, operands, flags, meaning) [IR_##name] = {text, operands, flags},
+    [IR_NONE] = {"none", "---", 0, 0},
+#define X(name, text, operands, flags, meaning) \
+    [IR_##name] = {text, operands, flags, COUNT_VALUES(operands)},
 #include "ir/ops.def"
 #undef X
 };

@@ -63,6 +63,7 @@ typedef struct IrOpInfo {
     const char *text;
     const char *operands; /* three letters, see ops.def */
     u16 flags;            /* IrOpFlag */
+    u8 nvalues;           /* fields that are value operands */
 } IrOpInfo;
 extern const IrOpInfo ir_op_info[IR_OP_COUNT];
 extern const char *const ir_type_text[IR_TYPE_COUNT];
@@ -172,8 +173,7 @@ void ir_libcall_sig(VmLibcall call, IrLibcallSig *out);
 /* Value operands come first in the fields of every operator that has some. */
 static inline u32 ir_fixed_operands(u16 op)
 {
-    const char *kinds = ir_op_info[op].operands;
-    return kinds[0] != 'v' ? 0 : kinds[1] != 'v' ? 1 : kinds[2] != 'v' ? 2 : 3;
+    return ir_op_info[op].nvalues;
 }
 static inline u32 ir_operand_count(const IrFunc *f, IrRef ref)
 {
