@@ -130,6 +130,13 @@ WASI_API_EXTERN bool stint_wasi_config_preopen_socket(wasi_config_t *config, int
 WASI_API_EXTERN wasmtime_error_t *stint_wasi_config_listen(wasi_config_t *config,
                                                            const char *address);
 
+/* Lets the embedder end the guest's waiting: for input, for connections, for time. A wait that is
+ * under way when the descriptor becomes readable, or begins later, is the trap `interrupt`; so this
+ * goes with wasmtime_engine_increment_epoch, which stops guests that run.
+ * fd  borrowed, for as long as the config or the store that has it; -1: none, as at first. A pipe
+ *     whose other end is closed is readable too */
+WASI_API_EXTERN void stint_wasi_config_set_interrupt(wasi_config_t *config, int fd);
+
 #ifdef __cplusplus
 }
 #endif

@@ -184,9 +184,11 @@ void cli_print_val(StrBuf *out, const wasmtime_val_t *val);
 
 typedef struct CliWatch CliWatch;
 /* Interrupts guests of the engine after a time, and ends the process if that does not help: the
- * guest waits in the system then. NULL after a message. */
+ * guest is stuck in the system then. NULL after a message. */
 CliWatch *cli_watch_start(wasm_engine_t *engine, u64 timeout_ns, const char *file);
-/* The guest is back, in whatever way; NULL allowed. */
+/* Readable once the time is over; -1 without a watch. Closed by cli_watch_stop. */
+int cli_watch_fd(const CliWatch *watch);
+/* The guest is back, in whatever way; NULL allowed. Nothing may run it again. */
 void cli_watch_stop(CliWatch *watch);
 
 #endif

@@ -104,6 +104,7 @@ static bool give_wasi(Run *r)
     if (!wasi)
         return cli_fail("out of memory"), false;
     set_streams(o, wasi);
+    stint_wasi_config_set_interrupt(wasi, cli_watch_fd(r->watch));
     if (!set_network(o, wasi) || !set_args(r, wasi) || !set_env(o, wasi) || !set_dirs(o, wasi)) {
         wasi_config_delete(wasi);
         return false;
@@ -328,13 +329,15 @@ static Outcome run_entry(Run *r, const wasmtime_instance_t *instance)
 
 static Outcome run_in_store(Run *r)
 {
-    if (!give_limits(r) || (r->o->wasi && !give_wasi(r)))
+    if (!give_limits(r))
         return over(1);
     if (r->o->timeout_ns != CLI_UNSET) {
         r->watch = cli_watch_start(r->engine, r->o->timeout_ns, r->file);
         if (!r->watch)
             return over(1);
     }
+    if (r->o->wasi && !give_wasi(r))
+        return over(1);
     Outcome outcome = GO_ON;
     for (u32 i = 0; i < r->o->preloads.len && !outcome.is_over; i++)
         outcome = preload(r, &r->o->preloads.at[i]);

@@ -1,7 +1,10 @@
-/* The timeout: a thread that advances the epoch, and as a last resort ends the process. */
+/* The timeout: a thread that stops the guest where it runs (the epoch) and where it waits (a pipe
+ * that WASI looks at), and as a last resort ends the process. */
+#define _GNU_SOURCE /* pipe2 */
 #include "cli/cli.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
@@ -9,7 +12,8 @@
 
 #include "os/os.h"
 
-/* Guests look at the epoch at every loop and call, so one that runs stops long before this. */
+/* Guests look at the epoch at every loop and call, and at the pipe in every wait, so one of them
+ * stops it long before this. */
 #define GRACE_NS ((u64)200000000)
 
 struct CliWatch {
@@ -20,6 +24,7 @@ struct CliWatch {
     wasm_engine_t *engine;
     u64 timeout_ns;
     const char *file;
+    int pipe[2]; /* a pipe: readable once its other end is closed, which is when time is over */
 };
 
 /* Waits until the guest is back; false when the time is over. The mutex is held. */
@@ -39,7 +44,9 @@ static void *watch(void *ctx)
     os_lock(&w->mutex);
     if (!wait_until(w, deadline_ns)) {
         wasmtime_engine_increment_epoch(w->engine);
-        /* A guest that waits in the system does not look at the epoch. Nothing of the command's is
+        close(w->pipe[1]);
+        w->pipe[1] = -1;
+        /* What is left waits in the system for a file or a full pipe. Nothing of the command's is
          * half done while a guest runs, so the process may just end. */
         if (!wait_until(w, os_monotonic_ns() + GRACE_NS)) {
             StrBuf context = {0};
@@ -63,11 +70,17 @@ static bool start(CliWatch *w)
     pthread_condattr_destroy(&attr);
     if (!is_ok)
         return false;
-    if (pthread_create(&w->thread, NULL, watch, w) == 0)
-        return true;
+    if (pipe2(w->pipe, O_CLOEXEC) == 0) {
+        if (pthread_create(&w->thread, NULL, watch, w) == 0)
+            return true;
+        close(w->pipe[0]);
+        close(w->pipe[1]);
+    }
     pthread_cond_destroy(&w->wake);
     return false;
 }
+
+int cli_watch_fd(const CliWatch *w) { return w ? w->pipe[0] : -1; }
 
 CliWatch *cli_watch_start(wasm_engine_t *engine, u64 timeout_ns, const char *file)
 {
@@ -81,7 +94,7 @@ CliWatch *cli_watch_start(wasm_engine_t *engine, u64 timeout_ns, const char *fil
             return w;
         free(w);
     }
-    cli_fail("the system refuses the thread that -W timeout needs");
+    cli_fail("the system refuses the thread or the pipe that -W timeout needs");
     return NULL;
 }
 
@@ -95,5 +108,8 @@ void cli_watch_stop(CliWatch *w)
     os_unlock(&w->mutex);
     pthread_join(w->thread, NULL);
     pthread_cond_destroy(&w->wake);
+    close(w->pipe[0]);
+    if (w->pipe[1] >= 0)
+        close(w->pipe[1]);
     free(w);
 }

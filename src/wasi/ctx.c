@@ -27,6 +27,7 @@ wasi_config_t *wasi_config_new(void)
         }
     }
     ctx->monotonic_origin_ns = wasi_now_ns(CLOCK_MONOTONIC);
+    ctx->interrupt_fd = -1;
     return ctx;
 }
 
@@ -238,6 +239,11 @@ void wasi_config_allow_ip_name_lookup(wasi_config_t *config, bool enable)
 {
     (void)config;
     (void)enable;
+}
+
+void stint_wasi_config_set_interrupt(wasi_config_t *config, int fd)
+{
+    config->interrupt_fd = fd;
 }
 
 static bool socket_option(int fd, int option, int *value)

@@ -31,6 +31,27 @@ static void wait_for(int fd, short events)
     poll(&p, 1, -1);
 }
 
+u16 wasi_interrupt(WasiCtx *ctx)
+{
+    ctx->state = WASI_INTERRUPTED;
+    return WASI_EINTR;
+}
+
+/* A descriptor in error counts as readable: the call that follows tells which error. */
+u16 wasi_wait_readable(WasiCtx *ctx, int fd)
+{
+    struct pollfd p[2] = {
+        {.fd = fd, .events = POLLIN},
+        {.fd = ctx->interrupt_fd, .events = POLLIN},
+    };
+    if (ctx->interrupt_fd < 0)
+        return WASI_SUCCESS;
+    while (poll(p, 2, -1) < 0)
+        if (errno != EINTR)
+            return wasi_errno(errno);
+    return p[1].revents ? wasi_interrupt(ctx) : WASI_SUCCESS;
+}
+
 /* All of it or an error: nobody tells a guest that its terminal took half a line. */
 static u16 host_write(int fd, const WasiIov *iov, u32 *n)
 {
@@ -104,7 +125,7 @@ static u16 bytes_read(WasiStdio *in, const WasiIov *iov, u32 *n)
 
 /* Waits for at least one byte, as guests expect that never asked for anything else; no bytes mean
  * the end. */
-u16 wasi_stdio_read(WasiStdio *in, const WasiIov *iov, u32 *n)
+u16 wasi_stdio_read(WasiCtx *ctx, WasiStdio *in, const WasiIov *iov, u32 *n)
 {
     ssize_t step;
     *n = 0;
@@ -112,11 +133,13 @@ u16 wasi_stdio_read(WasiStdio *in, const WasiIov *iov, u32 *n)
         return bytes_read(in, iov, n);
     if (in->kind != WASI_STDIO_HOST || iov->count == 0)
         return WASI_SUCCESS;
+    TRY(wasi_wait_readable(ctx, in->fd));
     while ((step = readv(in->fd, iov->v, iov->count)) < 0) {
-        if (errno == EAGAIN)
-            wait_for(in->fd, POLLIN);
-        else if (errno != EINTR)
+        if (errno != EAGAIN && errno != EINTR)
             return wasi_errno(errno);
+        if (errno == EAGAIN && ctx->interrupt_fd < 0)
+            wait_for(in->fd, POLLIN);
+        TRY(wasi_wait_readable(ctx, in->fd));
     }
     *n = (u32)step;
     return WASI_SUCCESS;
@@ -192,11 +215,11 @@ u16 wasi_fd_read(WasiCtx *ctx, WasiMem mem, u32 fd, u32 iovs, u32 iovs_len, u32 
         entry->pos += n;
         break;
     case WASI_FD_STREAM:
-        TRY(wasi_stream_recv(entry->fd, &iov, 0, &n, &flags));
+        TRY(wasi_stream_recv(ctx, entry->fd, &iov, 0, &n, &flags));
         break;
     case WASI_FD_STDIO:
         if (entry->stdio == 0) {
-            TRY(wasi_stdio_read(&ctx->stdio[0], &iov, &n));
+            TRY(wasi_stdio_read(ctx, &ctx->stdio[0], &iov, &n));
             break;
         }
         return WASI_EBADF;

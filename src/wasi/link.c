@@ -38,7 +38,7 @@ static wasm_trap_t *text_trap(const char *text)
     return wasmtime_trap_new(text, strlen(text));
 }
 
-/* The guest is at its end: exited, or caught in an error.
+/* The guest is at its end: exited, interrupted, or caught in an error.
  * returns  NULL if memory ran out for the trap: then the call has failed like any other */
 static wasm_trap_t *end_guest(WasiCtx *ctx, const Call *call)
 {
@@ -48,6 +48,8 @@ static wasm_trap_t *end_guest(WasiCtx *ctx, const Call *call)
     ctx->state = WASI_RUNS; /* the store may run another instance */
     if (state == WASI_EXITED)
         return stint_trap_new_exit(ctx->exit_status);
+    if (state == WASI_INTERRUPTED)
+        return wasmtime_trap_new_code(WASMTIME_TRAP_CODE_INTERRUPT);
     /* Which call it was; the backtrace below it tells from where. */
     sb_printf(&sb, "%s: %s", call->name, ctx->fault);
     trap = text_trap(sb_str(&sb));

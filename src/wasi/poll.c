@@ -26,7 +26,8 @@ typedef struct Subscription {
 } Subscription;
 
 typedef struct Wait {
-    struct pollfd *polls; /* one per descriptor of the guest; fd -1: not waited for */
+    struct pollfd *polls; /* one per descriptor of the guest, fd -1: not waited for; then one for
+                           * who interrupts it */
     u64 start_ns;         /* relative times count from here */
     u64 deadline_ns;
     bool is_ready; /* something needs no waiting */
@@ -116,14 +117,17 @@ static u16 subscribe(WasiCtx *ctx, Wait *wait, const u8 *guest)
 
 /* Waits for the first descriptor or the deadline; not at all if something is ready without.
  * A signal cuts the wait short and it is taken up again, with what is left of the time. */
-static u16 wait_ready(Wait *wait, nfds_t count)
+static u16 wait_ready(WasiCtx *ctx, Wait *wait)
 {
+    nfds_t count = ctx->fd_count + 1;
     for (;;) {
         u64 now = wasi_now_ns(CLOCK_MONOTONIC);
         u64 left = wait->is_ready || now >= wait->deadline_ns ? 0 : wait->deadline_ns - now;
         struct timespec t = {(time_t)(left / 1000000000u), (long)(left % 1000000000u)};
         bool forever = wait->deadline_ns == NO_DEADLINE && !wait->is_ready;
         int n = ppoll(wait->polls, count, forever ? NULL : &t, NULL);
+        if (n > 0 && wait->polls[ctx->fd_count].revents)
+            return wasi_interrupt(ctx);
         if (n > 0 || (n == 0 && wait->is_ready))
             return WASI_SUCCESS;
         if (n == 0 && wasi_now_ns(CLOCK_MONOTONIC) >= wait->deadline_ns)
@@ -208,9 +212,10 @@ static u16 poll_all(WasiCtx *ctx, Wait *wait, const u8 *subs, u8 *events, u32 co
 {
     for (u32 i = 0; i < ctx->fd_count; i++)
         wait->polls[i] = (struct pollfd){.fd = -1};
+    wait->polls[ctx->fd_count] = (struct pollfd){.fd = ctx->interrupt_fd, .events = POLLIN};
     for (u32 i = 0; i < count; i++)
         TRY(subscribe(ctx, wait, subs + (size_t)i * SUBSCRIPTION_SIZE));
-    TRY(wait_ready(wait, ctx->fd_count));
+    TRY(wait_ready(ctx, wait));
     return put_events(ctx, wait, subs, events, count, n);
 }
 

@@ -21,10 +21,18 @@ u16 wasi_stream_send(int fd, WasiIov *iov, u32 *n)
     return WASI_SUCCESS;
 }
 
-u16 wasi_stream_recv(int fd, WasiIov *iov, int flags, u32 *n, u16 *out_flags)
+static u16 wait_unless_nonblock(WasiCtx *ctx, int fd)
+{
+    if (ctx->interrupt_fd < 0 || wasi_is_nonblock(fd))
+        return WASI_SUCCESS;
+    return wasi_wait_readable(ctx, fd);
+}
+
+u16 wasi_stream_recv(WasiCtx *ctx, int fd, WasiIov *iov, int flags, u32 *n, u16 *out_flags)
 {
     struct msghdr msg = {.msg_iov = iov->v, .msg_iovlen = (size_t)iov->count};
     ssize_t step;
+    TRY(wait_unless_nonblock(ctx, fd));
     do
         step = recvmsg(fd, &msg, flags | MSG_CMSG_CLOEXEC);
     while (step < 0 && errno == EINTR);
@@ -58,6 +66,7 @@ u16 wasi_sock_accept(WasiCtx *ctx, WasiMem mem, u32 fd, u32 flags, u32 accepted_
     TRY(socket_of(ctx, fd, WASI_FD_LISTENER, WASI_EINVAL, &listener));
     if (flags & ~(u32)WASI_FDFLAG_NONBLOCK)
         return WASI_EINVAL;
+    TRY(wait_unless_nonblock(ctx, listener->fd));
     do
         stream.fd = accept4(listener->fd, NULL, NULL,
                             SOCK_CLOEXEC | (flags & WASI_FDFLAG_NONBLOCK ? SOCK_NONBLOCK : 0));
@@ -80,7 +89,7 @@ u16 wasi_sock_recv(WasiCtx *ctx, WasiMem mem, u32 fd, u32 iovs, u32 iovs_len, u3
     TRY(wasi_check_flags(ctx, "riflags", flags, WASI_RECV_PEEK | WASI_RECV_WAITALL));
     TRY(socket_of(ctx, fd, WASI_FD_STREAM, WASI_ENOTCONN, &stream));
     TRY(wasi_read_iovs(ctx, mem, iovs, iovs_len, &iov));
-    TRY(wasi_stream_recv(stream->fd, &iov, host, &n, &received_flags));
+    TRY(wasi_stream_recv(ctx, stream->fd, &iov, host, &n, &received_flags));
     TRY(wasi_put_u32(ctx, mem, nread, n));
     return wasi_put_u16(ctx, mem, out_flags, received_flags);
 }

@@ -46,7 +46,7 @@ typedef struct WasiFd {
     char *preopen;    /* DIR: the guest's name for it, owned; NULL for one opened by the guest */
 } WasiFd;
 
-enum { WASI_RUNS, WASI_EXITED, WASI_FAULTED };
+enum { WASI_RUNS, WASI_EXITED, WASI_FAULTED, WASI_INTERRUPTED };
 
 /* All that a guest has. It is made by wasi_config_new, filled by wasi_config_*, and becomes the
  * guest's by wasmtime_context_set_wasi. */
@@ -61,6 +61,7 @@ struct wasi_config_t {
     u32 free_count;
     u32 socket_count; /* sockets handed in; they stand at 3, 4, .. */
     u64 monotonic_origin_ns;
+    int interrupt_fd;    /* the embedder's: readable when waits are to end; -1: there is none */
     bool has_no_openat2; /* the system said so once */
     bool force_walk;     /* tests: resolve paths without openat2 */
     u8 state;            /* set by a call that ends the guest, with what follows */
@@ -148,6 +149,11 @@ u16 wasi_fd_add(WasiCtx *ctx, const WasiFd *entry, u32 *number);
 void wasi_fd_clear(WasiFd *entry);
 /* fd for WASI_FD_DIR as a path's start; EBADF if `number` is something else. */
 u16 wasi_dir(WasiCtx *ctx, u32 number, WasiFd **out);
+/* Ends the guest: its wait was interrupted. Returns the errno to hand on. */
+u16 wasi_interrupt(WasiCtx *ctx);
+/* Before a call of the system that may block on reading: waits until it will not, or until the
+ * guest is interrupted. At once where nobody can interrupt it. */
+u16 wasi_wait_readable(WasiCtx *ctx, int fd);
 /* Whether a socket's host descriptor does not block. */
 bool wasi_is_nonblock(int fd);
 
@@ -180,10 +186,10 @@ u8 wasi_filetype(mode_t mode);
 u64 wasi_now_ns(int host_clock);
 /* Writes all of `out` to a standard stream. n: bytes written; an error only if there were none. */
 u16 wasi_stdio_write(WasiStdio *out, const WasiIov *iov, u32 *n);
-u16 wasi_stdio_read(WasiStdio *in, const WasiIov *iov, u32 *n);
+u16 wasi_stdio_read(WasiCtx *ctx, WasiStdio *in, const WasiIov *iov, u32 *n);
 /* The descriptor's transfer on a stream socket. */
 u16 wasi_stream_send(int fd, WasiIov *iov, u32 *n);
-u16 wasi_stream_recv(int fd, WasiIov *iov, int flags, u32 *n, u16 *out_flags);
+u16 wasi_stream_recv(WasiCtx *ctx, int fd, WasiIov *iov, int flags, u32 *n, u16 *out_flags);
 
 /* Frees a context and all it owns; NULL allowed. The finalizer of the store's attachment. */
 void wasi_ctx_delete(void *ctx);

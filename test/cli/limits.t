@@ -31,6 +31,31 @@ file wait.wat
         (i64.store (i32.const 24) (i64.const 60_000_000_000))
         (drop (call $poll (i32.const 0) (i32.const 128) (i32.const 1) (i32.const 256)))))
 
+file read.wat
+    (module $m
+      (import "wasi_snapshot_preview1" "fd_read"
+        (func $read (param i32 i32 i32 i32) (result i32)))
+      (import "wasi_snapshot_preview1" "sock_accept"
+        (func $accept (param i32 i32 i32) (result i32)))
+      (memory (export "memory") 1)
+      ;; One buffer: 100 bytes at 1024.
+      (data (i32.const 16) "\00\04\00\00\64\00\00\00")
+      (func $bytes (export "bytes") (result i32)
+        (if (call $read (i32.const 0) (i32.const 16) (i32.const 1) (i32.const 8))
+          (then (return (i32.const -1))))
+        (i32.load (i32.const 8)))
+      (func $accept3 (export "accept") (result i32)
+        (call $accept (i32.const 3) (i32.const 0) (i32.const 8))))
+
+file write.wat
+    (module $m
+      (import "wasi_snapshot_preview1" "fd_write"
+        (func $write (param i32 i32 i32 i32) (result i32)))
+      (memory (export "memory") 100)
+      (data (i32.const 16) "\00\00\00\00\00\00\60\00")
+      (func (export "_start")
+        (drop (call $write (i32.const 1) (i32.const 16) (i32.const 1) (i32.const 8)))))
+
 file simd.wat
     (module (func (result v128) (v128.const i64x2 1 2)))
 
@@ -132,6 +157,53 @@ $ stint run -W timeout=50_000us start.wasm
 test a timeout ends a program that waits
 $ stint run -W timeout=100ms wait.wasm
 ! Error: failed to run main module `wait.wasm`
+!
+! Caused by:
+!     0: failed to invoke command default
+!     1: error while executing at wasm backtrace:
+!     0:     0x77 - <unknown>!<wasm function 1>
+!     2: wasm trap: interrupt
+!
+= 134
+
+test a timeout ends a read of standard input
+# Opened for both, a pipe has somebody who could still write.
+$ mkfifo pipe; stint run -W timeout=100ms --invoke bytes read.wasm <>pipe 2>&1 | grep -v experimental
+$ stint run -W timeout=100ms --invoke bytes read.wasm <>pipe 2>/dev/null
+> Error: failed to run main module `read.wasm`
+>
+> Caused by:
+>     0: failed to invoke `bytes`
+>     1: error while executing at wasm backtrace:
+>     0:     0x9b - m!bytes
+>     2: wasm trap: interrupt
+>
+= 134
+
+test who has input in time reads it
+$ stint run -W timeout=20 --invoke bytes read.wasm 2>/dev/null
+< four
+> 5
+
+test the end of input is no reason to wait
+$ stint run -W timeout=20 --invoke bytes read.wasm </dev/null 2>/dev/null
+> 0
+
+test a timeout ends waiting for a connection
+$ stint run -W timeout=100ms -S tcplisten=127.0.0.1:0 --invoke accept read.wasm 2>&1 | grep -v experimental
+> Error: failed to run main module `read.wasm`
+>
+> Caused by:
+>     0: failed to invoke `accept`
+>     1: error while executing at wasm backtrace:
+>     0:     0xb1 - m!accept3
+>     2: wasm trap: interrupt
+>
+
+test a timeout ends what waits for a reader
+# Nothing can interrupt that but the end of the process.
+$ mkfifo pipe; stint run -W timeout=100ms write.wasm <>pipe >&0
+! Error: failed to run main module `write.wasm`
 !
 ! Caused by:
 !     wasm trap: interrupt

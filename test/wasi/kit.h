@@ -35,6 +35,7 @@ static char sandbox[80]; /* outer/sandbox, preopened as descriptor 3 under "/s" 
 struct wasm_trap_t {
     bool is_exit;
     int status;
+    int code; /* of wasmtime_trap_new_code */
     char text[256];
 };
 struct wasmtime_error {
@@ -60,6 +61,12 @@ wasm_trap_t *wasmtime_trap_new(const char *text, size_t len)
 wasm_trap_t *stint_trap_new_exit(int status)
 {
     last_trap = (wasm_trap_t){.is_exit = true, .status = status};
+    return traps_fail ? NULL : &last_trap;
+}
+
+wasm_trap_t *wasmtime_trap_new_code(wasmtime_trap_code_t code)
+{
+    last_trap = (wasm_trap_t){.code = code};
     return traps_fail ? NULL : &last_trap;
 }
 

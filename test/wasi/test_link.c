@@ -122,6 +122,24 @@ static void a_call_needs_memory_and_context(void)
     EXPECT(call("sched_yield", raw) == NULL);
 }
 
+static void an_interrupted_wait_ends_the_guest(void)
+{
+    wasmtime_val_raw_t raw[16] = {{.i32 = 0}, {.i32 = 0x100}, {.i32 = 1}, {.i32 = OUT}};
+    int wake[2];
+    if (!EXPECT(pipe(wake) == 0))
+        return;
+    close(wake[1]);
+    ctx->stdio[0] = (WasiStdio){.kind = WASI_STDIO_HOST, .fd = wake[0]};
+    put_iov(BUF, 1);
+    stint_wasi_config_set_interrupt(ctx, wake[0]);
+    wasm_trap_t *trap = call("fd_read", raw);
+    EXPECT(trap && !trap->is_exit && trap->code == WASMTIME_TRAP_CODE_INTERRUPT);
+    stint_wasi_config_set_interrupt(ctx, -1);
+    EXPECT(call("fd_read", raw) == NULL && raw[0].i32 == 0);
+    ctx->stdio[0] = (WasiStdio){.kind = WASI_STDIO_NONE};
+    close(wake[0]);
+}
+
 static void exiting_ends_the_guest(void)
 {
     wasmtime_val_raw_t raw[16] = {{.i32 = 125}};
@@ -223,6 +241,7 @@ int main(void)
     TEST(types_are_those_of_the_real_library);
     TEST(a_call_returns_an_errno);
     TEST(a_call_needs_memory_and_context);
+    TEST(an_interrupted_wait_ends_the_guest);
     TEST(exiting_ends_the_guest);
     TEST(nonsense_ends_the_guest);
     TEST(no_memory_for_a_trap);

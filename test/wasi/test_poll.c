@@ -236,6 +236,43 @@ static void as_many_as_fit(void)
     end();
 }
 
+/* The embedder's descriptor ends every wait, whatever else is ready, and no others. */
+static void waits_can_be_interrupted(void)
+{
+    int wake[2], input[2];
+    begin();
+    if (!EXPECT(pipe(wake) == 0 && pipe(input) == 0))
+        return;
+    stint_wasi_config_set_interrupt(ctx, wake[0]);
+    ctx->stdio[0] = (WasiStdio){.kind = WASI_STDIO_HOST, .fd = input[0]};
+    put_fd(0, 5, WASI_EVENT_READ, 0);
+    EXPECT(write(input[1], "x", 1) == 1);
+    EXPECT_ERRNO(poll_now(1), OK);
+    EXPECT(get32(OUT) == 1 && ctx->state == WASI_RUNS);
+    EXPECT(wasi_wait_readable(ctx, input[0]) == WASI_SUCCESS);
+
+    close(wake[1]);
+    EXPECT_ERRNO(poll_now(1), EINTR);
+    EXPECT(ctx->state == WASI_INTERRUPTED);
+    ctx->state = WASI_RUNS;
+    put_clock(0, 77, 1, 60000 * (u64)MS, 0);
+    EXPECT_ERRNO(poll_now(1), EINTR);
+    EXPECT(ctx->state == WASI_INTERRUPTED);
+    ctx->state = WASI_RUNS;
+    EXPECT_ERRNO(wasi_wait_readable(ctx, input[0]), EINTR);
+    EXPECT(ctx->state == WASI_INTERRUPTED);
+
+    ctx->state = WASI_RUNS;
+    stint_wasi_config_set_interrupt(ctx, -1);
+    put_fd(0, 5, WASI_EVENT_READ, 0);
+    EXPECT_ERRNO(poll_now(1), OK);
+    EXPECT(get32(OUT) == 1 && ctx->state == WASI_RUNS);
+    close(wake[0]);
+    close(input[0]);
+    close(input[1]);
+    end();
+}
+
 int main(void)
 {
     TEST(clocks_wake_in_time);
@@ -246,5 +283,6 @@ int main(void)
     TEST(signals_do_not_cut_a_wait_short);
     TEST(overlapping_arrays_do_no_harm);
     TEST(as_many_as_fit);
+    TEST(waits_can_be_interrupted);
     return test_end();
 }
