@@ -10,7 +10,7 @@ usage: corpus.py [--stint PATH] [--validate-only] [NAME...]
    refused, at the place of the damage or behind it.
 
 Modules that are not in the cache are fetched first by ../shared/corpus/fetch, which needs the
-package registries.
+package registries. Where one no longer has what the manifest pins, the message says what to do.
 """
 
 import argparse
@@ -28,6 +28,39 @@ ROOT = Path(__file__).resolve().parent.parent
 CACHE = Path(os.environ.get("STINT_CORPUS") or os.path.expanduser("~/.cache/stint-corpus"))
 COMMANDS = ("go-hello zlib bzip2 cmark jq sqlite-shell sqlite-speedtest1 go-markdown go-gojq "
             "esbuild yosys").split()
+
+
+def inputs(corpus):
+    manifest = json.loads((corpus / "manifest.json").read_text())
+    return manifest["inputs"] if isinstance(manifest, dict) else manifest
+
+
+def way_out(entry):
+    """What to do by hand for an input that the registries do not give."""
+    recipe = entry["recipe"]
+    if recipe["type"] != "debian":
+        return f"  its source is {entry['source']}; put the module into {CACHE / 'wasm'} by hand"
+    archives = "\n".join(f"    {name}  SHA-256 {digest}" for name, digest in recipe["orig"].items())
+    source = recipe["src"]
+    return f"""\
+  Only the upstream archive matters, and other versions of the Debian package have the same one:
+{archives}
+  With deb-src lines of Debian 12 in apt's sources, `apt-cache showsrc {source}` lists the versions;
+  then, for one of them (jq: 1.6-2.1+deb12u2):
+    cd {CACHE / 'debian'} && apt-get source --download-only {source}=VERSION
+  and run this again: an archive that is there is not fetched, only checked."""
+
+
+def fetch(corpus, entry):
+    """The path of an input's module, in the cache from now on; None after a message."""
+    path = CACHE / "wasm" / (entry["name"] + ".wasm")
+    if not path.exists():
+        subprocess.run([str(corpus / "fetch"), entry["name"]])
+    if path.exists():
+        return path
+    print(f"{entry['name']:24} is not in the cache, and could not be fetched.\n{way_out(entry)}",
+          flush=True)
+    return None
 
 
 def run_commands(corpus, stint, names):
@@ -107,25 +140,15 @@ def check_variants(stint, name, data):
     return failures
 
 
-def judge(corpus, stint, names):
-    manifest = json.loads((corpus / "manifest.json").read_text())
-    entries = manifest["inputs"] if isinstance(manifest, dict) else manifest
-    failures = checked = 0
+def judge(stint, found):
+    """found: pairs of a manifest entry and the path of its module. How many were judged wrong."""
+    failures = 0
     valid = []
     print(f"{'module':24} {'MB':>7} {'valid':>6} {'s':>7} {'peak MB':>8}")
-    for entry in entries:
+    for entry, path in found:
         name = entry["name"]
-        if entry["kind"] == "component" or (names and name not in names):
-            continue
-        path = CACHE / "wasm" / (name + ".wasm")
-        if not path.exists():
-            subprocess.run([str(corpus / "fetch"), name])
-        if not path.exists():
-            print(f"{name:24} not fetched")
-            continue
         expected = entry["wasmtime50_validates"] is True
         accepted, text, seconds, peak = validate(stint, path)
-        checked += 1
         print(f"{name:24} {path.stat().st_size / 1e6:7.2f} {str(accepted):>6} {seconds:7.2f} "
               f"{peak / 1e6:8.1f}", flush=True)
         if accepted != expected:
@@ -136,7 +159,7 @@ def judge(corpus, stint, names):
     # Afterwards: a child's peak memory includes what this process held when it was started.
     for name, path in valid:
         failures += check_variants(stint, name, path.read_bytes())
-    return checked, failures
+    return failures
 
 
 def main():
@@ -150,13 +173,16 @@ def main():
     if not corpus.is_dir():
         sys.exit(f"corpus.py: the corpus is not at {corpus}")
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    commands = [n for n in args.names or COMMANDS if n in COMMANDS and not args.validate_only]
-    runs_failed = 0
-    if commands:
-        runs_failed = 0 if run_commands(corpus, args.stint, commands) else 1
-    checked, failures = judge(corpus, args.stint, args.names)
-    failed = failures + runs_failed
-    print(f"{checked + len(commands) - failed} passed, {failed} failed, 0 skipped")
+    wanted = [entry for entry in inputs(corpus) if entry["kind"] != "component"
+              and (not args.names or entry["name"] in args.names)]
+    found = [(entry, path) for entry in wanted if (path := fetch(corpus, entry))]
+    commands = [entry["name"] for entry, _ in found
+                if entry["name"] in COMMANDS and not args.validate_only]
+    failed = len(wanted) - len(found)
+    if commands and not run_commands(corpus, args.stint, commands):
+        failed += 1
+    failed += judge(args.stint, found)
+    print(f"{len(wanted) + len(commands) - failed} passed, {failed} failed, 0 skipped")
     return 1 if failed else 0
 
 
