@@ -43,6 +43,10 @@ WASM_API_EXTERN bool stint_option_nth(size_t index, stint_option_t *out);
 WASM_API_EXTERN bool stint_cpu_feature_nth(size_t index, const char **name, bool *is_present);
 /* Tells whether code compiled with this config may use the CPU feature of this number. */
 WASM_API_EXTERN bool stint_config_uses_cpu_feature(const wasm_config_t *config, size_t index);
+/* Tells whether modules are interpreted (-C compiler=interpreter), and never become machine code.
+ * Nothing is compiled then, no page is made executable, no signal handler installed; what
+ * wasmtime_module_serialize() gives is the module itself with a mark on it. */
+WASM_API_EXTERN bool stint_config_interprets(const wasm_config_t *config);
 
 /* Has the progress of compiling reported.
  * report  NULL: no longer. Called in the thread that compiles, now and then, with how many
@@ -68,7 +72,7 @@ typedef struct stint_code {
 } stint_code_t;
 /* The code of a module's functions, in their order. Pointers are borrowed from the module.
  * out      untouched if false
- * returns  false behind the last one */
+ * returns  false behind the last one; an interpreted module has none */
 WASM_API_EXTERN bool stint_module_code_nth(const wasmtime_module_t *module, size_t index,
                                            stint_code_t *out);
 /* What in the module an instruction was made for; known of calls and of what may trap.

@@ -27,7 +27,8 @@ MAY_INCLUDE = {
     "obj": "base os wasm vmabi",
     "comp": "base os wasm vmabi ir front opt ra mach isa obj",
     "rt": "base os wasm vmabi obj",
-    "api": "include base os wasm wat vmabi obj comp rt",
+    "interp": "base wasm vmabi obj rt",
+    "api": "include base os wasm wat vmabi obj comp rt interp",
     "wasi": "include base os",
     "cli": "include base os",
 }

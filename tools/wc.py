@@ -26,6 +26,7 @@ BUDGET = {
     "isa/rv64": 5000,
     "comp + obj": 4000,
     "rt + os + vmabi": 9000,
+    "interp": 3000,
     "api + include": 5500,
     "wasi": 4500,
     "cli": 2000,

@@ -22,6 +22,7 @@
 #include "api/failure.h"
 #include "api/types.h"
 #include "comp/comp.h"
+#include "interp/interp.h"
 
 /* ---- engine.c, options.c ---- */
 
@@ -29,17 +30,20 @@ struct wasm_config_t {
     CompOptions comp;
     RtOptions rt;
     CompDump dump;
+    bool is_interpreted;   /* by the reference interpreter instead of machine code */
     bool is_contradictory; /* settings no engine can have: making one fails */
 };
 
 struct wasm_engine_t {
     RtEngine *rt;
-    CompOptions comp; /* what modules are compiled with */
+    CompOptions comp; /* what modules are compiled with, or interpreted */
+    bool is_interpreted;
     ObjKey key;       /* and its mark on artifacts */
     CompDump dump;    /* what comp.dump points to, if anything */
     i64 refs;         /* atomic */
 };
 wasm_engine_t *engine_retain(wasm_engine_t *engine);
+InterpOptions engine_interp_options(const wasm_engine_t *engine);
 
 /* ---- stores ---- */
 

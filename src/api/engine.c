@@ -38,6 +38,26 @@ static void free_engine(wasm_engine_t *engine)
 
 wasm_engine_t *wasm_engine_new(void) { return wasm_engine_new_with_config(wasm_config_new()); }
 
+InterpOptions engine_interp_options(const wasm_engine_t *engine)
+{
+    return (InterpOptions){
+        .wasm_features = engine->comp.wasm_features,
+        .epoch = engine->comp.epoch,
+        .fuel = engine->comp.fuel,
+        .nan_canonicalization = engine->comp.nan_canonicalization,
+    };
+}
+
+/* An interpreter checks every access itself and raises nothing by signals. */
+static void be_interpreted(wasm_engine_t *engine, RtOptions *rt)
+{
+    InterpOptions options = engine_interp_options(engine);
+    engine->key = interp_key(&options);
+    rt->interp = &interp_machine;
+    rt->signals = rt->gs = rt->perf_map = false;
+    rt->explicit_bounds = true;
+}
+
 wasm_engine_t *wasm_engine_new_with_config(wasm_config_t *config)
 {
     bool is_possible = config && !config->is_contradictory && config->rt.max_stack_bytes;
@@ -54,7 +74,10 @@ wasm_engine_t *wasm_engine_new_with_config(wasm_config_t *config)
     config->rt.gs = engine->comp.isa.use_gs;
     engine->dump = config->dump;
     engine->comp.dump = engine->dump.passes ? &engine->dump : NULL;
+    engine->is_interpreted = config->is_interpreted;
     engine->key = comp_key(&engine->comp);
+    if (engine->is_interpreted)
+        be_interpreted(engine, &config->rt);
     engine->refs = 1;
     Diag diag = {0};
     engine->rt = rt_engine_new(&config->rt, comp_host_stubs(), &diag);

@@ -9,8 +9,8 @@ bool stint_is_compiled(const uint8_t *bytes, size_t len)
 bool stint_module_code_nth(const wasmtime_module_t *module, size_t index, stint_code_t *out)
 {
     const RtModule *rt = module->rt;
-    if (index >= rt->image.header->nfuncs)
-        return false;
+    if (index >= rt->image.header->nfuncs || rt->interp_codes)
+        return false; /* no more of it; none at all in an interpreted module */
     u32 func = rt->wasm->n_imported_funcs + (u32)index;
     u32 start = rt->image.entries[index], end = rt->image.entries[index + 1];
     WasmStr name = wasm_func_name(rt->wasm, func);

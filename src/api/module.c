@@ -65,7 +65,11 @@ wasmtime_error_t *wasmtime_module_new(wasm_engine_t *engine, const uint8_t *wasm
     Diag diag = {0};
     u8 *bytes;
     size_t len;
-    if (!comp_compile(wasm, wasm_len, &engine->comp, &bytes, &len, &diag))
+    InterpOptions interp = engine_interp_options(engine);
+    bool is_ok = engine->is_interpreted
+                     ? interp_build(wasm, wasm_len, &interp, &bytes, &len, &diag)
+                     : comp_compile(wasm, wasm_len, &engine->comp, &bytes, &len, &diag);
+    if (!is_ok)
         return compile_error(&diag);
     return load(engine, (RtArtifact){bytes, len, free_bytes}, ret);
 }

@@ -85,10 +85,10 @@ static wasmtime_error_t *set_opt_level(wasm_config_t *config, const char *value)
 
 static wasmtime_error_t *set_compiler(wasm_config_t *config, const char *value)
 {
-    (void)config;
-    if (!strcmp(value, "auto") || !strcmp(value, "stint"))
+    config->is_interpreted = !strcmp(value, "interpreter");
+    if (config->is_interpreted || !strcmp(value, "auto") || !strcmp(value, "stint"))
         return NULL;
-    return bad_value('C', "compiler", value, "auto or stint");
+    return bad_value('C', "compiler", value, "auto, stint or interpreter");
 }
 
 static wasmtime_error_t *set_parallel(wasm_config_t *config, const char *value)
@@ -266,9 +266,11 @@ bool stint_cpu_feature_nth(size_t index, const char **name, bool *is_present)
 bool stint_config_uses_cpu_feature(const wasm_config_t *config, size_t index)
 {
     const char *name = index < 64 ? comp_feature_name((u32)index) : NULL;
-    if (!name)
+    if (!name || config->is_interpreted)
         return false;
     if (!strcmp(name, "fsgsbase")) /* a matter of the runtime as well, and of the kernel */
         return config->rt.gs && os_has_fsgsbase();
     return config->comp.isa.features >> index & 1;
 }
+
+bool stint_config_interprets(const wasm_config_t *config) { return config->is_interpreted; }

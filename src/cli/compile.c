@@ -62,10 +62,14 @@ int cli_compile(CliOptions *o)
         return cli_misuse("standard input has no name: --output says where to write");
     if (!output)
         output = default_output(o, file);
+    bool is_interpreted = stint_config_interprets(o->config);
     wasm_engine_t *engine = cli_engine(o);
     if (!engine)
         return 1;
     int status = compile(o, engine, file, output);
+    if (!status && is_interpreted)
+        fprintf(stderr, "note: `%s` has no machine code: it is the validated module, for engines "
+                        "with -C compiler=interpreter\n", output);
     wasm_engine_delete(engine);
     return status;
 }

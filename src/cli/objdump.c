@@ -332,6 +332,9 @@ int cli_objdump(CliOptions *o)
 {
     if (o->n_operands != 1)
         return cli_misuse("expected one file, not %zu", o->n_operands);
+    if (stint_config_interprets(o->config))
+        return cli_misuse("`stint objdump` shows machine code, and -C compiler=interpreter makes "
+                          "none");
     wasm_engine_t *engine = cli_engine(o);
     if (!engine)
         return 1;

@@ -12,6 +12,8 @@ int cli_settings(CliOptions *o)
     const char *name;
     bool is_present;
     sb_puts(&text, "stint " STINT_VERSION "\n");
+    sb_printf(&text, "%-26s%s\n", "modules run as",
+              stint_config_interprets(o->config) ? "bytes, interpreted" : "machine code");
     sb_printf(&text, "%-26s%u\n", "CPUs to compile on", os_cpu_count());
     sb_printf(&text, "%-26s%s\n\n", "kernel lets use fsgsbase", yes_no(os_has_fsgsbase()));
     sb_printf(&text, "%-26s%-7s%s\n", "CPU feature", "has", "used");

@@ -291,6 +291,7 @@ ObjKey comp_key(const CompOptions *o)
     };
     key.flags = (o->isa.use_gs ? OBJ_GS : 0u) | (o->isa.signal_traps ? OBJ_SIGNAL_TRAPS : 0u) |
                 (o->isa.stack_check ? OBJ_STACK_CHECK : 0u) | (o->epoch ? OBJ_EPOCH : 0u) |
-                (o->fuel ? OBJ_FUEL : 0u) | (o->explicit_bounds ? OBJ_EXPLICIT_BOUNDS : 0u);
+                (o->fuel ? OBJ_FUEL : 0u) | (o->explicit_bounds ? OBJ_EXPLICIT_BOUNDS : 0u) |
+                (o->nan_canonicalization ? OBJ_CANONICAL_NANS : 0u);
     return key;
 }

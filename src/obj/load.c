@@ -111,10 +111,15 @@ bool obj_key_matches(const ObjKey *have, const ObjKey *want, Diag *diag)
         what = "another format of artifacts";
     else if (have->abi_version != want->abi_version || have->compiler != want->compiler)
         what = "another version of Stint";
+    else if (have->flags & ~want->flags & OBJ_INTERPRETED)
+        what = "an interpreter, and has no machine code";
+    else if (want->flags & ~have->flags & OBJ_INTERPRETED)
+        what = "a processor, and this engine interprets";
     else if (have->isa != want->isa)
         what = "another kind of processor";
     else if (have->flags != want->flags)
-        what = "other settings of the engine (signals, stack checks, epochs, fuel, bounds checks)";
+        what = "other settings of the engine (signals, stack checks, epochs, fuel, bounds checks, "
+               "NaNs)";
     else if (have->wasm_features != want->wasm_features)
         what = "another set of WebAssembly features";
     else if (have->features & ~want->features)

@@ -22,7 +22,7 @@
 typedef struct ObjKey {
     u32 format_version; /* OBJ_FORMAT_VERSION */
     u32 abi_version;    /* VM_ABI_VERSION */
-    u32 isa;            /* 1 = x86-64 */
+    u32 isa;            /* 1 = x86-64; 0 = none, interpreted */
     u32 flags;          /* ObjFlag */
     u64 features;       /* of the ISA, those the code may use */
     u64 wasm_features;  /* WasmFeatures bits the module was validated with */
@@ -36,6 +36,8 @@ enum ObjFlag {
     OBJ_EPOCH = 8,
     OBJ_FUEL = 16,
     OBJ_EXPLICIT_BOUNDS = 32, /* no access relies on a guard */
+    OBJ_CANONICAL_NANS = 1 << 16,
+    OBJ_INTERPRETED = 1 << 17, /* no text, and the module whole: bodies are to be interpreted */
 };
 
 typedef struct ObjSection {
@@ -65,7 +67,8 @@ typedef struct ObjHeader {
     ObjSection rows;    /* ObjRow[], sorted by code_off */
     ObjSection locs;    /* ObjLoc[] */
     ObjSection bodies;  /* u32[nfuncs]: byte offset of each body in the original module; or empty */
-    ObjSection module;  /* with empty function bodies, and of custom sections only the names */
+    ObjSection module;  /* with empty function bodies, and of custom sections only the names; whole
+                         * where it is interpreted */
     u64 checksum;       /* of everything but itself; last in the header */
 } ObjHeader;
 

@@ -2,7 +2,8 @@
  *
  * A call links an activation on the host's stack and goes through the entry stub of the function's
  * signature. What the thread needs to know about itself (its stack, a stack for signal handlers) is
- * found out once, at its first call.
+ * found out once, at its first call. An interpreted engine has no stubs, and one entry for all: its
+ * activations are kept like any others, for the host stack they take.
  *
  * Where guest code may use the stack is decided by the outermost entry of a store on a stack and
  * kept by those nested in it. A host that switches stacks itself (fibers) enters on another one:
@@ -181,6 +182,9 @@ static inline bool enter(RtStore *store, RtEntry entry, VmFuncRef *func, VmVal *
 static bool __attribute__((noinline)) enter_first(RtStore *store, VmFuncRef *func,
                                                   VmVal *args_results)
 {
+    const RtInterp *interp = store->engine->options.interp;
+    if (interp)
+        return enter(store, interp->enter, func, args_results);
     const RtStubs *stubs = rt_type_stubs(store->engine, func->type_id);
     if (!stubs)
         return refuse(store, "out of memory");

@@ -74,10 +74,7 @@ static void eval_aggregate(Eval *e, const WasmConstOp *op)
 
 static void eval_global(Eval *e, u32 global)
 {
-    const RtInstance *instance = e->instance;
-    u32 imported = instance->module->wasm->n_imported_globals;
-    const VmGlobal *value = global < imported ? instance->globals[global]->value
-                                              : &rt_ctx_globals(instance)[global - imported];
+    const VmGlobal *value = rt_instance_global_value(e->instance, global);
     memcpy(push(e), value, sizeof *value);
 }
 

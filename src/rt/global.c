@@ -64,7 +64,7 @@ bool rt_host_func_init(RtEngine *engine, RtHostFunc *func, u32 type,
     func->vm.call = call;
     func->ref = (VmFuncRef){
         .vmctx = func,
-        .cross = rt_type(engine, type)->stubs->host,
+        .cross = rt_stubs_cross(engine, type, true),
         .type_id = type,
         .func_ix = VM_HOST_FUNC_IX,
     };

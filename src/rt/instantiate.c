@@ -423,13 +423,13 @@ static VmFuncRef *make_other_func(RtInstance *instance, u32 number, u32 func)
 {
     RtModule *m = instance->module;
     u32 type = m->type_ids[m->wasm->funcs[func].type];
-    const RtStubs *stubs = rt_type_stubs(m->engine, type);
-    VmFuncRef *ref = stubs ? malloc(sizeof *ref) : NULL;
+    RtStubWish wish = {type, RT_STUB_CROSS};
+    VmFuncRef *ref = rt_stubs_make(m->engine, &wish, 1) ? malloc(sizeof *ref) : NULL;
     if (ref)
         *ref = (VmFuncRef){
-            .code = m->text + m->image.entries[number],
+            .code = rt_func_code(m, number),
             .vmctx = instance->ctx,
-            .cross = stubs->cross,
+            .cross = rt_stubs_cross(m->engine, type, false),
             .type_id = type,
             .func_ix = func,
         };
@@ -454,6 +454,13 @@ VmFuncRef *rt_instance_func(RtInstance *instance, u32 func)
     if (!instance->other_funcs[number])
         instance->other_funcs[number] = make_other_func(instance, number, func);
     return instance->other_funcs[number];
+}
+
+VmGlobal *rt_instance_global_value(const RtInstance *instance, u32 global)
+{
+    u32 imported = instance->module->wasm->n_imported_globals;
+    return global < imported ? instance->globals[global]->value
+                             : &rt_ctx_globals(instance)[global - imported];
 }
 
 RtGlobal *rt_instance_global(RtInstance *instance, u32 global)

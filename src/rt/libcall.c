@@ -21,34 +21,22 @@ static void need(VmCtx *ctx, bool is_done, VmTrap trap)
         rt_raise(ctx, trap);
 }
 
-static u64 grown(VmCtx *ctx, bool is_done, u64 old, const char *message)
-{
-    if (is_done)
-        return old;
-    if (rt_ctx_store(ctx)->limits.trap_on_grow_failure)
-        rt_raise_message(ctx, message);
-    return UINT64_MAX;
-}
-
 /* ---- memories ---- */
 
 /* For an i32 memory generated code takes the lower half: -1 in both sizes. */
 static u64 call_MEMORY_GROW(VmCtx *ctx, u64 delta, u32 memory)
 {
-    u64 old = 0;
-    bool is_done = rt_memory_grow(memory_at(ctx, memory), delta, &old);
-    return grown(ctx, is_done, old, "a memory could not grow, and failing to grow was to trap");
+    u64 old;
+    RtStop stop;
+    if (!rt_guest_memory_grow(memory_at(ctx, memory), delta, &old, &stop))
+        rt_raise_stop(ctx, &stop);
+    return old;
 }
 
 static void call_MEMORY_INIT(VmCtx *ctx, u32 segment, u64 dst, u64 src, u64 len, u32 memory)
 {
-    const RtInstance *instance = rt_ctx_instance(ctx);
-    const WasmModule *wasm = instance->module->wasm;
-    u64 size = rt_bit(instance->dropped_datas, segment) ? 0 : wasm->datas[segment].size;
-    bool is_done = src <= size && len <= size - src &&
-                   rt_memory_write(memory_at(ctx, memory), dst,
-                                   wasm->bytes + wasm->datas[segment].start + src, len);
-    need(ctx, is_done, VM_TRAP_MEMORY_OUT_OF_BOUNDS);
+    need(ctx, rt_memory_init(rt_ctx_instance(ctx), segment, memory_at(ctx, memory), dst, src, len),
+         VM_TRAP_MEMORY_OUT_OF_BOUNDS);
 }
 
 static void call_MEMORY_COPY(VmCtx *ctx, u64 dst, u64 src, u64 len, u32 to, u32 from)
@@ -65,16 +53,18 @@ static void call_MEMORY_FILL(VmCtx *ctx, u64 dst, u32 byte, u64 len, u32 memory)
 
 static void call_DATA_DROP(VmCtx *ctx, u32 segment)
 {
-    rt_bit_set(rt_ctx_instance(ctx)->dropped_datas, segment);
+    rt_data_drop(rt_ctx_instance(ctx), segment);
 }
 
 /* ---- tables ---- */
 
 static u64 grow_table(VmCtx *ctx, u32 table, u64 delta, const VmVal *init)
 {
-    u64 old = 0;
-    bool is_done = rt_table_grow(table_at(ctx, table), delta, init, &old);
-    return grown(ctx, is_done, old, "a table could not grow, and failing to grow was to trap");
+    u64 old;
+    RtStop stop;
+    if (!rt_guest_table_grow(table_at(ctx, table), delta, init, &old, &stop))
+        rt_raise_stop(ctx, &stop);
+    return old;
 }
 
 static u64 call_TABLE_GROW(VmCtx *ctx, VmFuncRef *init, u64 delta, u32 table)
@@ -113,7 +103,7 @@ static void call_TABLE_FILL_GCREF(VmCtx *ctx, u64 dst, u32 value, u64 len, u32 t
 
 static void call_ELEM_DROP(VmCtx *ctx, u32 segment)
 {
-    rt_bit_set(rt_ctx_instance(ctx)->dropped_elems, segment);
+    rt_elem_drop(rt_ctx_instance(ctx), segment);
 }
 
 /* ---- functions ---- */
@@ -122,7 +112,7 @@ static VmFuncRef *call_REF_FUNC(VmCtx *ctx, u32 func)
 {
     VmFuncRef *ref = rt_instance_func(rt_ctx_instance(ctx), func);
     if (!ref)
-        rt_raise_message(ctx, "out of memory");
+        rt_raise_stop(ctx, &RT_STOP_MESSAGE("out of memory"));
     return ref;
 }
 
@@ -135,14 +125,9 @@ static u32 call_CHECK_SUBTYPE(VmCtx *ctx, u32 have, u32 want)
 
 static void call_EPOCH(VmCtx *ctx)
 {
-    RtStore *store = rt_ctx_store(ctx);
-    u64 delta = 0;
-    if (!store->epoch_callback)
-        rt_raise(ctx, VM_TRAP_INTERRUPT);
-    void *trap = store->epoch_callback(store->epoch_ctx, store, &delta);
-    if (trap)
-        rt_raise_host(ctx, trap);
-    rt_store_set_epoch_deadline(store, delta);
+    RtStop stop;
+    if (!rt_guest_epoch(rt_ctx_store(ctx), &stop))
+        rt_raise_stop(ctx, &stop);
 }
 
 static void call_OUT_OF_FUEL(VmCtx *ctx)

@@ -2,7 +2,8 @@
  *
  * The artifact may come from a file that anybody wrote. obj_load has checked its tables,
  * wasm_decode validates the module in it; here the two are held against each other and against the
- * engine. (The code itself is believed: whoever may hand us code may run code.)
+ * engine. (Machine code itself is believed: whoever may hand us code may run code. Bodies to be
+ * interpreted are validated again.)
  *
  * A context template holds all that is the same in every instance: type ids, function records but
  * for their context, constant initial values of globals. Making an instance copies it and fills in
@@ -71,6 +72,10 @@ static bool check_flags(const RtEngine *engine, const ObjKey *key, Diag *diag)
     const char *what = NULL;
     if (key->abi_version != VM_ABI_VERSION)
         what = "another version of Stint";
+    else if (!(key->flags & OBJ_INTERPRETED) != !o->interp)
+        what = o->interp ? "a processor, not an interpreter" : "an interpreter";
+    else if (o->interp)
+        return true;
     else if (!(key->flags & OBJ_STACK_CHECK))
         what = "stacks of its own";
     else if ((key->flags & OBJ_SIGNAL_TRAPS) && !o->signals)
@@ -92,6 +97,8 @@ static bool check_image(const RtModule *m, Diag *diag)
         return diag_fail(diag, DIAG_NO_OFFSET,
                          "damaged artifact: code of %u functions where the module has %u",
                          image->header->nfuncs, defined);
+    if (m->engine->options.interp)
+        return true;
     for (u32 i = 0; i < defined; i++)
         if (image->entries[i] >= image->entries[defined])
             return diag_fail(diag, DIAG_NO_OFFSET, "damaged artifact: function %u has no code", i);
@@ -112,6 +119,17 @@ static bool map_text(RtModule *m)
     memcpy(m->text, m->image.text, len);
     os_code_written(m->text, len);
     return os_protect(m->text, m->text_bytes, OS_READ_EXEC);
+}
+
+/* The counterpart for an interpreted engine. */
+static bool prepare_bodies(RtModule *m, Diag *diag)
+{
+    const RtInterp *interp = m->engine->options.interp;
+    if (!interp)
+        return true;
+    m->interp_codes =
+        arena_array(&m->arena, void *, m->wasm->n_funcs - m->wasm->n_imported_funcs + 1);
+    return m->interp_codes ? interp->prepare(m, m->interp_codes, diag) : diag_oom(diag);
 }
 
 /* Stubs for what will surely be called: exported functions from the host, imported ones from guest
@@ -185,8 +203,8 @@ static void template_funcs(RtModule *m, VmFuncRef *refs, u32 *funcref_of)
         u32 type = m->type_ids[wasm->funcs[func].type];
         funcref_of[i] = n;
         refs[n++] = (VmFuncRef){
-            .code = m->text + m->image.entries[i],
-            .cross = rt_type(m->engine, type)->stubs->cross,
+            .code = rt_func_code(m, i),
+            .cross = rt_stubs_cross(m->engine, type, false),
             .type_id = type,
             .func_ix = func,
         };
@@ -236,9 +254,9 @@ static bool load(RtModule *m, Diag *diag)
     m->type_ids = ids;
     if (!map_text(m) || !make_stubs(m))
         return diag_oom(diag);
-    if (!make_template(m, diag))
+    if (!prepare_bodies(m, diag) || !make_template(m, diag))
         return false;
-    return (index_exports(m) && rt_code_add(m)) || diag_oom(diag);
+    return (index_exports(m) && (!m->text || rt_code_add(m))) || diag_oom(diag);
 }
 
 static void module_free(RtModule *m)

@@ -35,9 +35,27 @@ typedef struct RtEngine RtEngine;
 typedef struct RtModule RtModule;
 typedef struct RtStore RtStore;
 typedef struct RtInstance RtInstance;
+typedef struct RtFrame RtFrame;
 typedef struct VmStubMaker VmStubMaker; /* vmabi/stubs.h */
 
 /* ---- engines ---- */
+
+typedef u64 (*RtEntry)(VmCtx *ctx, void *code, VmVal *args_results, VmActivation *act);
+
+/* What runs the modules of an engine that has no machine code: a few functions instead of stubs.
+ * An engine is wholly interpreted or wholly compiled, so records of functions never mix. */
+typedef struct RtInterp {
+    /* Runs a function as an entry stub does: 0 = returned, 1 = stopped, store->trap says why.
+     * `code` is that of its record. */
+    RtEntry enter;
+    /* Prepares the functions of a module, whose bodies are whole: what the records of defined
+     * function i have as code goes to codes[i]. In module->arena; false: diag. */
+    bool (*prepare)(RtModule *module, void **codes, Diag *diag);
+    /* Frames of what runs in the store now, innermost first; returns how many, at most max. */
+    u32 (*backtrace)(const RtStore *store, RtFrame *frames, u32 max);
+    /* Frees store->interp, not NULL. */
+    void (*free_state)(void *state);
+} RtInterp;
 
 typedef struct RtOptions {
     bool signals;          /* traps by signals: process-wide handlers are installed. Else code must
@@ -55,13 +73,15 @@ typedef struct RtOptions {
     u64 max_memory_bytes, max_table_elems; /* what RtLimits begins with */
     u32 max_backtrace;     /* frames kept of a trap; 0: none are collected */
     u32 pooled_memories;   /* reservations kept for the next instance */
+    const RtInterp *interp; /* modules are interpreted by it, and were compiled for that
+                             * (OBJ_INTERPRETED); no page is executable. NULL: machine code */
 } RtOptions;
 
 /* Signals on, gs as the kernel allows, 512 KiB of stack, 20 frames. */
 RtOptions rt_options_default(void);
 
 /* options  borrowed for the call; NULL: the default
- * stubs    the ISA's generators, kept by reference
+ * stubs    the ISA's generators, kept by reference; not used by an interpreted engine
  * returns  with one reference; NULL and diag if memory runs out */
 RtEngine *rt_engine_new(const RtOptions *options, const VmStubMaker *stubs, Diag *diag);
 RtEngine *rt_engine_retain(RtEngine *engine);
@@ -95,7 +115,6 @@ typedef struct RtType {
 
 /* The stubs of a signature; see docs/vmabi.md. Each is NULL until somebody needs it, and constant
  * from then on. */
-typedef u64 (*RtEntry)(VmCtx *ctx, void *code, VmVal *args_results, VmActivation *act);
 typedef struct RtStubs {
     RtEntry entry;
     void *host;  /* VmFuncRef.cross of host functions */
@@ -132,7 +151,8 @@ struct RtModule {
     RtEngine *engine;
     RtArtifact artifact;
     ObjImage image;      /* checked view of it */
-    const WasmModule *wasm; /* types, imports, exports, names; bodies are absent */
+    const WasmModule *wasm; /* types, imports, exports, names; bodies only if interpreted */
+    void **interp_codes; /* by defined function: code of its record; NULL: machine code */
     u8 *text;            /* where the code runs */
     size_t text_bytes;   /* whole pages */
     VmCounts counts;
@@ -248,12 +268,12 @@ typedef enum RtTrapKind {
     RT_TRAP_MESSAGE, /* a text only: a limit that was set to stop the guest */
 } RtTrapKind;
 
-typedef struct RtFrame {
+struct RtFrame {
     const RtModule *module; /* lives as long as the store */
     u32 func;       /* index in the module */
     u32 module_off; /* byte offset of the operator in the WebAssembly module; UINT32_MAX: unknown */
     u32 func_off;   /* the same from the start of the function's body; UINT32_MAX: unknown */
-} RtFrame;
+};
 
 /* The last trap of a store. */
 typedef struct RtTrap {
@@ -319,6 +339,7 @@ struct RtStore {
      * *delta (the new deadline is the present epoch plus this), or a host trap object. */
     void *(*epoch_callback)(void *ctx, RtStore *store, u64 *delta);
     void *epoch_ctx;
+    void *interp; /* the interpreter's own, made when it first runs here */
     /* Where the lists and the frames begin. */
     void *few[5][RT_FEW];
     RtKept few_kept[RT_FEW];
@@ -426,5 +447,44 @@ bool rt_call_typed(RtStore *store, VmFuncRef *func, const RtType *type, VmVal *a
 void rt_trap_set(RtStore *store, VmTrap code);
 /* The frames of what runs now in the store, as in RtTrap; returns how many, at most max. */
 u32 rt_backtrace(RtStore *store, RtFrame *frames, u32 max);
+
+/* ---- what guests do ---- */
+
+/* Operations that libcalls of generated code and an interpreter share. None of them stops the
+ * guest: they report, and it is the caller's to unwind. */
+
+/* Why a guest has to stop. */
+typedef struct RtStop {
+    u8 kind;             /* RtTrapKind, not RT_TRAP_NONE */
+    VmTrap code;         /* RT_TRAP_CODE */
+    void *host;          /* RT_TRAP_HOST */
+    const char *message; /* RT_TRAP_MESSAGE: static text */
+} RtStop;
+#define RT_STOP_CODE(code_) ((RtStop){.kind = RT_TRAP_CODE, .code = (code_)})
+#define RT_STOP_HOST(object) ((RtStop){.kind = RT_TRAP_HOST, .host = (object)})
+#define RT_STOP_MESSAGE(text) ((RtStop){.kind = RT_TRAP_MESSAGE, .message = (text)})
+/* Puts it into store->trap with a backtrace of what runs now. */
+void rt_stop_set(RtStore *store, const RtStop *stop);
+
+/* The bulk operations. False: out of bounds, nothing written. Ranges may overlap. */
+bool rt_memory_write(RtMemory *memory, u64 dst, const u8 *from, u64 len);
+bool rt_memory_init(RtInstance *instance, u32 segment, RtMemory *memory, u64 dst, u64 src, u64 len);
+bool rt_memory_copy(RtMemory *dst, u64 dst_at, const RtMemory *src, u64 src_at, u64 len);
+bool rt_memory_fill(RtMemory *memory, u64 at, u8 byte, u64 len);
+/* The part [src, src + len) of an element segment; out of bounds of either. */
+bool rt_table_init(RtInstance *instance, u32 elem, RtTable *table, u64 dst, u64 src, u64 len);
+bool rt_table_fill(RtTable *table, u64 at, const VmVal *value, u64 len);
+bool rt_table_copy(RtTable *dst, u64 dst_at, const RtTable *src, u64 src_at, u64 len);
+void rt_data_drop(RtInstance *instance, u32 segment);
+void rt_elem_drop(RtInstance *instance, u32 segment);
+/* As the operators do: *old is UINT64_MAX where growing is refused. False: that is to stop the
+ * guest. */
+bool rt_guest_memory_grow(RtMemory *memory, u64 delta, u64 *old, RtStop *stop);
+bool rt_guest_table_grow(RtTable *table, u64 delta, const VmVal *init, u64 *old, RtStop *stop);
+/* The epoch has reached the deadline: asks the callback. False: the guest stops. */
+bool rt_guest_epoch(RtStore *store, RtStop *stop);
+
+/* What a context has by index of the module: for an interpreter, which knows no offsets. */
+VmGlobal *rt_instance_global_value(const RtInstance *instance, u32 global);
 
 #endif

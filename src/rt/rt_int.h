@@ -3,7 +3,8 @@
  * Which file owns what: engine.c the engine and options; types.c engine-wide types; stubs.c stubs
  * and their pages; code.c pc -> module, for signal handlers; module.c; store.c lists, attachments,
  * host references; memory.c; table.c; global.c globals, tags and host functions; consts.c constant
- * expressions; imports.c matching; instantiate.c; call.c; trap.c; backtrace.c; libcall.c; perf.c.
+ * expressions; imports.c matching; instantiate.c; call.c; trap.c; backtrace.c; guest.c what
+ * libcalls and an interpreter share; libcall.c; perf.c.
  */
 #ifndef STINT_RT_INT_H
 #define STINT_RT_INT_H
@@ -104,6 +105,9 @@ static inline RtEntry rt_stubs_entry(const RtType *type)
 {
     return type->stubs ? __atomic_load_n(&type->stubs->entry, __ATOMIC_ACQUIRE) : NULL;
 }
+/* VmFuncRef.cross of functions with this type, whose stub was wished for before; NULL in an
+ * interpreted engine. */
+void *rt_stubs_cross(const RtEngine *engine, u32 type, bool is_host);
 /* How many bytes of stack arguments a callee of this signature pops. */
 u32 rt_stack_arg_bytes(const VmStubSig *sig);
 
@@ -139,6 +143,12 @@ void rt_code_remove(const RtModule *module);
  * module lives: its code is on his stack. */
 const RtModule *rt_code_find(u64 pc);
 
+/* What the record of a defined function has as code. */
+static inline void *rt_func_code(const RtModule *m, u32 number)
+{
+    return m->interp_codes ? m->interp_codes[number] : m->text + m->image.entries[number];
+}
+
 /* ---- threads, calls, traps ---- */
 
 typedef struct RtThread {
@@ -165,7 +175,7 @@ extern __thread RtThread rt_thread __attribute__((tls_model("initial-exec")));
 bool rt_judge_fault(OsFault *fault);
 /* Ends the guest code that called out to the host just now: fills in store->trap, unwinds. */
 _Noreturn void rt_raise(VmCtx *ctx, VmTrap code);
-_Noreturn void rt_raise_message(VmCtx *ctx, const char *message);
+_Noreturn void rt_raise_stop(VmCtx *ctx, const RtStop *stop);
 /* For host stubs; takes the trap object. */
 _Noreturn void rt_raise_host(VmCtx *ctx, void *trap);
 /* Frames of store from where the guest last left for the host. */
@@ -178,12 +188,6 @@ u32 rt_walk_from_fault(const RtStore *store, u64 pc, u64 sp, RtFrame *frames, u3
 void rt_memory_free(RtMemory *memory);
 void rt_pool_free(RtPool *pool);
 void rt_table_free(RtTable *table);
-/* The bulk operations. False: out of bounds, nothing written. Ranges may overlap. */
-bool rt_memory_write(RtMemory *memory, u64 dst, const u8 *from, u64 len);
-bool rt_memory_copy(RtMemory *dst, u64 dst_at, const RtMemory *src, u64 src_at, u64 len);
-bool rt_memory_fill(RtMemory *memory, u64 at, u8 byte, u64 len);
-bool rt_table_fill(RtTable *table, u64 at, const VmVal *value, u64 len);
-bool rt_table_copy(RtTable *dst, u64 dst_at, const RtTable *src, u64 src_at, u64 len);
 
 /* What a gcref names, but for i31 values, which are odd: (value << 1) | 1. Object number n is named
  * by (n + 1) << 1. */
@@ -210,8 +214,6 @@ typedef struct RtElemValues {
 
 typedef enum RtEval { RT_EVAL_OK, RT_EVAL_OOM, RT_EVAL_TOO_LARGE } RtEval;
 RtEval rt_eval(RtInstance *instance, const WasmConstExpr *expr, VmVal *out);
-/* table.init: the part [src, src + len) of a segment. False: out of bounds of either. */
-bool rt_table_init(RtInstance *instance, u32 elem, RtTable *table, u64 dst, u64 src, u64 len);
 void rt_instance_free(RtInstance *instance);
 
 static inline VmMemoryRef *rt_ctx_memories(const RtInstance *instance)

@@ -99,6 +99,8 @@ void rt_store_clear(RtStore *store)
         store->kept.at[i].release(store->kept.at[i].object);
     free_attachments(store->attachments);
     free_objects(store);
+    if (store->interp)
+        store->engine->options.interp->free_state(store->interp);
     for (u32 i = 0; i < store->instances.len; i++)
         rt_instance_free(store->instances.at[i]);
     for (u32 i = 0; i < store->memories.len; i++)

@@ -128,6 +128,8 @@ static u8 *take(Batch *b, size_t bytes, const char *kind, const VmStubSig *sig)
 bool rt_stubs_init(RtEngine *engine, Diag *diag)
 {
     RtStubCache *cache = &engine->stubs;
+    if (engine->options.interp)
+        return true;
     const VmStubMaker *maker = engine->maker;
     const VmStubSig none = {NULL, NULL, 0, 0};
     cache->lock = (OsMutex)OS_MUTEX_INIT;
@@ -294,6 +296,8 @@ static bool collect(RtEngine *engine, const RtStubWish *wishes, u32 n, ShapeList
 
 bool rt_stubs_make(RtEngine *engine, const RtStubWish *wishes, u32 n)
 {
+    if (engine->options.interp)
+        return true;
     ShapeList list = {0};
     size_t bytes = 0;
     Batch b;
@@ -314,6 +318,14 @@ bool rt_stubs_make(RtEngine *engine, const RtStubWish *wishes, u32 n)
     os_unlock(&engine->stubs.lock);
     free(list.at);
     return ok;
+}
+
+void *rt_stubs_cross(const RtEngine *engine, u32 type, bool is_host)
+{
+    if (engine->options.interp)
+        return NULL;
+    const RtStubs *stubs = rt_type(engine, type)->stubs;
+    return is_host ? stubs->host : stubs->cross;
 }
 
 const RtStubs *rt_type_stubs(RtEngine *engine, u32 id)

@@ -44,15 +44,30 @@ static void describe_code(RtStore *store, VmTrap code)
     store->trap.code = code;
 }
 
-void rt_trap_set(RtStore *store, VmTrap code)
+static void describe_stop(RtStore *store, const RtStop *stop)
 {
-    describe_code(store, code);
+    if (stop->kind == RT_TRAP_CODE) {
+        describe_code(store, stop->code);
+        return;
+    }
+    describe(store, (RtTrapKind)stop->kind, stop->message);
+    store->trap.host = stop->host;
+}
+
+void rt_trap_set(RtStore *store, VmTrap code) { rt_stop_set(store, &RT_STOP_CODE(code)); }
+
+void rt_stop_set(RtStore *store, const RtStop *stop)
+{
+    describe_stop(store, stop);
     store->trap.n_frames = rt_backtrace(store, store->trap.frames, store->trap.max_frames);
 }
 
 u32 rt_backtrace(RtStore *store, RtFrame *frames, u32 max)
 {
-    return store->vm.activation ? rt_walk_from_exit(store, frames, max) : 0;
+    if (!store->vm.activation)
+        return 0;
+    const RtInterp *interp = store->engine->options.interp;
+    return interp ? interp->backtrace(store, frames, max) : rt_walk_from_exit(store, frames, max);
 }
 
 /* ---- out of C ---- */
@@ -64,26 +79,18 @@ static _Noreturn void unwind(RtStore *store)
     os_jump(store->engine->stubs.trap_exit_pc, store->vm.activation->sp);
 }
 
-_Noreturn void rt_raise(VmCtx *ctx, VmTrap code)
+_Noreturn void rt_raise_stop(VmCtx *ctx, const RtStop *stop)
 {
     RtStore *store = rt_ctx_store(ctx);
-    describe_code(store, code);
+    describe_stop(store, stop);
     unwind(store);
 }
 
-_Noreturn void rt_raise_message(VmCtx *ctx, const char *message)
-{
-    RtStore *store = rt_ctx_store(ctx);
-    describe(store, RT_TRAP_MESSAGE, message);
-    unwind(store);
-}
+_Noreturn void rt_raise(VmCtx *ctx, VmTrap code) { rt_raise_stop(ctx, &RT_STOP_CODE(code)); }
 
 _Noreturn void rt_raise_host(VmCtx *ctx, void *object)
 {
-    RtStore *store = rt_ctx_store(ctx);
-    describe(store, RT_TRAP_HOST, NULL);
-    store->trap.host = object;
-    unwind(store);
+    rt_raise_stop(ctx, &RT_STOP_HOST(object));
 }
 
 /* ---- out of a fault; async-signal-safe ---- */

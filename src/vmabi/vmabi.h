@@ -51,7 +51,8 @@ typedef union VmVal {
     VmFuncRef *funcref; /* NULL = null */
 } __attribute__((aligned(8))) VmVal;
 
-/* A function as a value: what funcref points to. Immutable while its store lives. */
+/* A function as a value: what funcref points to. Immutable while its store lives. In an interpreted
+ * engine `code` is the interpreter's and `cross` NULL. */
 struct VmFuncRef {
     void *code; /* entry for a caller whose context is `vmctx`; never reached for host functions */
     void *vmctx;  /* the callee's VmCtx; for host functions their VmHostFunc */

@@ -78,7 +78,7 @@ $ stint compile add.wasm; stint run --allow-precompiled -W fuel=100 --invoke add
 ! Error: failed to load `add.cwasm`
 !
 ! Caused by:
-!     the module was compiled for other settings of the engine (signals, stack checks, epochs, fuel, bounds checks)
+!     the module was compiled for other settings of the engine (signals, stack checks, epochs, fuel, bounds checks, NaNs)
 !
 = 1
 
