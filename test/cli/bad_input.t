@@ -151,6 +151,26 @@ $ stint run count.wasm
 !
 = 1
 
+test other commands say the same of bad files
+$ mkdir folder
+$ for command in compile validate objdump; do
+$   for file in nothing.wasm folder component.wasm version.wasm; do
+$     stint $command $file > out 2>&1 && echo "$command takes $file"; head -1 out
+$   done
+$ done
+> Error: cannot read `nothing.wasm`: No such file or directory
+> Error: cannot read `folder`: Is a directory
+> Error: cannot use `component.wasm`: it is a component; only core modules can be used yet
+> Error: failed to load `version.wasm`
+> Error: cannot read `nothing.wasm`: No such file or directory
+> Error: cannot read `folder`: Is a directory
+> Error: cannot use `component.wasm`: it is a component; only core modules can be used yet
+> version.wasm: not valid: Invalid input WebAssembly code at offset 4: unknown binary version 0x00000002, expected 1
+> Error: cannot read `nothing.wasm`: No such file or directory
+> Error: cannot read `folder`: Is a directory
+> Error: cannot use `component.wasm`: it is a component; only core modules can be used yet
+> Error: failed to load `version.wasm`
+
 # ---- hostile modules, made by hostile.py: an end in bounded time and memory ----
 
 test deep nesting
@@ -189,6 +209,56 @@ $ python3 "$ROOT/test/cli/hostile.py" body > m.wasm; timeout 100 stint run m.was
 test a million types
 $ python3 "$ROOT/test/cli/hostile.py" types > m.wasm; timeout 60 stint run m.wasm
 
+test names that lie
+# A name section counts for nothing: what is wrong in it is left out.
+$ python3 "$ROOT/test/cli/hostile.py" names > m.wasm; timeout 60 stint run m.wasm
+
+test a hundred thousand segments
+$ python3 "$ROOT/test/cli/hostile.py" segments > m.wasm; timeout 60 stint run m.wasm
+
+test more segments than there can be
+$ python3 "$ROOT/test/cli/hostile.py" many-segments > m.wasm; timeout 60 stint run m.wasm
+! Error: failed to load `m.wasm`
+!
+! Caused by:
+!     0: failed to compile
+!     1: Invalid input WebAssembly code at offset 40: too many data segments: 1000000, at most 100000 are supported
+!
+= 1
+
+test ten thousand missing imports
+$ python3 "$ROOT/test/cli/hostile.py" imports > m.wasm; timeout 60 stint run m.wasm 2> err; echo $?
+$ head -6 err; grep -c 'unknown import' err; tail -2 err
+> 1
+> Error: failed to run main module `m.wasm`
+>
+> Caused by:
+>     0: failed to instantiate `m.wasm`
+>     1: unknown import: `m::0` has not been defined: (func)
+>        unknown import: `m::1` has not been defined: (func)
+> 10000
+>        unknown import: `m::9999` has not been defined: (func)
+>
+
+test memory that the system refuses, at any moment
+# From too little to read the file to enough for all of it; 127 is the loader of the system.
+$ python3 "$ROOT/test/cli/hostile.py" locals > m.wasm
+$ for kb in $(seq 6000 1000 40000); do
+$   (ulimit -v $kb; stint run m.wasm > out 2>&1); status=$?
+$   case $status in
+$   0 | 127) ;;
+$   1) grep -q -i -E 'out of memory|cannot allocate|refuses' out || { echo $kb; cat out; } ;;
+$   *) echo "$kb: $status"; cat out ;;
+$   esac
+$ done; echo done
+> done
+
+test Ctrl-C ends compiling
+$ python3 "$ROOT/test/cli/hostile.py" functions > m.wasm
+$ timeout --preserve-status -s INT 0.2 stint compile -o out.cwasm m.wasm; echo $?
+$ [ ! -e out.cwasm ]
+> 130
+
 # ---- output ----
 
 test a closed stdout
@@ -201,6 +271,22 @@ $ stint run --invoke add add.wasm 1 2 2>err > /dev/full; status=$?; tail -1 err;
 $ stint --help > /dev/full
 > Error: cannot write to standard output: No space left on device
 = 1
+
+test every command that prints tells of a full disk
+$ for words in "validate add.wasm" settings "-O help" "run --help" --help; do
+$   stint $words > /dev/full 2> err && echo "$words: fine"; cat err
+$   stint $words >&- 2> err && echo "$words: fine"; cat err
+$ done
+> Error: cannot write to standard output: No space left on device
+> Error: cannot write to standard output: Bad file descriptor
+> Error: cannot write to standard output: No space left on device
+> Error: cannot write to standard output: Bad file descriptor
+> Error: cannot write to standard output: No space left on device
+> Error: cannot write to standard output: Bad file descriptor
+> Error: cannot write to standard output: No space left on device
+> Error: cannot write to standard output: Bad file descriptor
+> Error: cannot write to standard output: No space left on device
+> Error: cannot write to standard output: Bad file descriptor
 
 test help into a closed stdout
 $ stint --version >&-

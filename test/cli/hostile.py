@@ -31,6 +31,24 @@ def many_functions(count, body):
             section(10, leb(count) + (leb(len(code)) + code) * count))
 
 
+def with_names():
+    """A name section whose parts claim more than there is, over and over."""
+    lies = [b"\x01\xff\xff\xff\xff\x0f", b"\x01\x05\xff\xff\xff\xff\x0f", b"\x01\x03\x01\x00\x7f",
+            b"\x00\x02\x7fa", b"\x02\x06\x01\x00\xff\xff\xff\x7f"]
+    return module(b"") + b"".join(section(0, b"\x04name" + lie * 1000) for lie in lies)
+
+
+def with_segments(count):
+    """Passive data segments of no bytes."""
+    return module(b"") + section(11, leb(count) + b"\x01\x00" * count)
+
+
+def with_imports(count):
+    rows = b"".join(b"\x01m" + leb(len(name)) + name + b"\x00\x00"
+                    for name in (b"%d" % i for i in range(count)))
+    return (b"\0asm\1\0\0\0" + section(1, b"\x01\x60\x00\x00") + section(2, leb(count) + rows))
+
+
 BLOCK, END = b"\x02\x40", b"\x0b"
 MODULES = {
     "nesting": lambda: module(BLOCK * 300_000 + END * 300_000),
@@ -42,6 +60,10 @@ MODULES = {
     "body": lambda: module(b"\x41\x01\x41\x02\x6c\x1a" * (7_000_000 // 6)),
     # local.get 0, then again and again: local.get 0, i32.rotl, local.get 0, i32.add
     "functions": lambda: many_functions(80_000, b"\x20\x00" + b"\x20\x00\x77\x20\x00\x6a" * 60),
+    "names": with_names,
+    "segments": lambda: with_segments(100_000),
+    "many-segments": lambda: with_segments(1_000_000),
+    "imports": lambda: with_imports(10_000),
     "types": lambda: module(b"", types=leb(1_000_000) + b"\x60\x00\x00" * 1_000_000),
 }
 
