@@ -7,25 +7,32 @@ Builds ../shared/bench/abi_bench.c and the nine kernels (clang-19 with wasi-libc
 the libraries taking turns in processes of their own:
   execution   each kernel, CPU time of _start
   compiling   corpus modules on one thread, CPU time; artifact size
+  programs    the commands of the corpus with the arguments and input of their longest recorded run
+              (bench/wasi_run.py), CPU time of compiling and of running; a run whose output is not
+              the recorded one is an error
 The oracle is libwasmtime of the PyPI wheel `wasmtime`: --oracle, or STINT_ORACLE, or where Python
 finds the wheel. --write puts the tables between the markers of docs/PERFORMANCE.md.
 """
 
 import argparse
+import hashlib
 import json
 import math
 import os
 import platform
+import re
+import statistics
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "test" / "fuzz"))
 sys.path.insert(0, str(ROOT / "test"))
+from corpus import CACHE, COMMANDS, inputs  # noqa: E402
 from diff import default_oracle  # noqa: E402
 
-CACHE = Path(os.environ.get("STINT_CORPUS") or os.path.expanduser("~/.cache/stint-corpus"))
 KERNELS = "hashmap interp lz mandelbrot matmul nbody qsort sha256 sieve".split()
 MODULES = "bzip2 cmark jq sqlite-shell".split()
 
@@ -87,11 +94,118 @@ def table(title, unit, rows):
     return lines
 
 
+# ---- programs -----------------------------------------------------------------------------------
+
+def recorded(entry):
+    """The longest recorded run of a program."""
+    return max(entry["runs"], key=lambda run: run.get("wasmtime50_run_s", 0))
+
+
+def located(corpus, spec):
+    return str(CACHE / "data" / spec[5:] if spec.startswith("data:") else corpus / spec)
+
+
+def run_once(corpus, lib, entry, folder):
+    """(compile_ms, run_ms) of one run in a process of its own; its output is compared."""
+    what, out = recorded(entry), Path(folder) / "stdout"
+    dirs = {guest: located(corpus, host) for guest, host in what.get("dirs", {}).items()}
+    if "outdir" in what:
+        dirs[what["outdir"]] = folder
+    spec = {"args": what["args"], "env": what.get("env", {}), "dirs": dirs, "stdout": str(out),
+            "stdin": located(corpus, what["stdin"]) if "stdin" in what else "/dev/null"}
+    done = subprocess.run([sys.executable, "-B", str(ROOT / "bench" / "wasi_run.py"), lib,
+                           str(CACHE / "wasm" / (entry["name"] + ".wasm")), json.dumps(spec)],
+                          capture_output=True, text=True, timeout=900)
+    if done.returncode:
+        raise RuntimeError(f"{entry['name']} with {lib}: {done.stderr[-500:]}")
+    answer, text = json.loads(done.stdout), out.read_bytes()
+    if "filter" in what:
+        text = b"".join(line + b"\n" for line in text.split(b"\n")
+                        if re.search(what["filter"].encode(), line))
+    if answer["exit"] != what["exit"] or hashlib.sha256(text).hexdigest() != what["stdout_sha256"]:
+        raise RuntimeError(f"{entry['name']} with {lib}: not the recorded output, "
+                           f"exit status {answer['exit']}")
+    return answer["compile_ms"], answer["run_ms"]
+
+
+def measure_program(corpus, libs, entry, rounds):
+    """[(compile_ms, run_ms)] by library: medians of alternating runs."""
+    samples = [[] for _ in libs]
+    for _ in range(rounds):
+        for lib, taken in zip(libs, samples):
+            with tempfile.TemporaryDirectory(prefix="stint-bench-") as folder:
+                taken.append(run_once(corpus, lib, entry, folder))
+    return [tuple(map(statistics.median, zip(*taken))) for taken in samples]
+
+
+def measure_programs(shared, libs, rounds):
+    """Rows of two tables, of compiling and of running, and the failures."""
+    compiling, running, failures = [], [], 0
+    corpus = shared / "corpus"
+    for entry in inputs(corpus):
+        name = entry["name"]
+        if name not in COMMANDS:
+            continue
+        if not (CACHE / "wasm" / (name + ".wasm")).exists():
+            print(f"{name}: not in the corpus cache; test/corpus.py fetches it", file=sys.stderr)
+            continue
+        try:
+            a, b = measure_program(corpus, libs, entry, rounds)
+        except (RuntimeError, subprocess.TimeoutExpired) as problem:
+            failures += 1
+            print(problem, file=sys.stderr)
+            continue
+        compiling.append((name, a[0], b[0]))
+        running.append((f"{name} {recorded(entry)['name']}", a[1], b[1]))
+        print(f"{name}: compiling {b[0] / a[0]:.3f}, running {b[1] / a[1]:.3f}", file=sys.stderr,
+              flush=True)
+    return compiling, running, failures
+
+
+# ---- the whole ----------------------------------------------------------------------------------
+
 def cpu_name():
     for line in Path("/proc/cpuinfo").read_text().splitlines():
         if line.startswith("model name"):
             return line.split(":", 1)[1].strip()
     return platform.machine()
+
+
+def write_tables(text):
+    path = ROOT / "docs" / "PERFORMANCE.md"
+    before, rest = path.read_text().split("<!-- measured -->\n", 1)
+    after = rest.split("<!-- end -->", 1)[1]
+    path.write_text(f"{before}<!-- measured -->\n{text}\n<!-- end -->{after}")
+
+
+def measure_kernels(bench, oracle, lib, turns):
+    rows = []
+    for name in KERNELS:
+        found = measure(bench, f"wt={oracle},stint={lib}", "exec",
+                        ROOT / "build" / "bench" / "kernels" / (name + ".wasm"), turns)
+        a, b = found.get(("start_ms", "wt")), found.get(("start_ms", "stint"))
+        if a and b:
+            rows.append((name, a, b))
+            print(f"{name}: {b / a:.3f}", file=sys.stderr, flush=True)
+    return rows
+
+
+def measure_compiling(bench, oracle, lib, rounds):
+    """Rows of time and of artifact size."""
+    times, sizes = [], []
+    for name in MODULES:
+        path = CACHE / "wasm" / (name + ".wasm")
+        if not path.exists():
+            print(f"{name}: not in the corpus cache ({path})", file=sys.stderr)
+            continue
+        found = measure(bench, f"wt={oracle}@single,stint={lib}@single", "compile", path,
+                        ["--rounds", str(rounds)])
+        a, b = found.get(("compile_ms", "wt")), found.get(("compile_ms", "stint"))
+        if a and b:
+            times.append((name, a, b))
+            sizes.append((name, found[("artifact_kb", "wt")], found[("artifact_kb", "stint")]))
+            print(f"{name}: {b / a:.3f}", file=sys.stderr, flush=True)
+    return times, sizes
 
 
 def main():
@@ -109,38 +223,24 @@ def main():
         sys.exit("run.py: no libwasmtime: pip install wasmtime==50.0.1, or --oracle PATH")
     bench = build(shared, ROOT / "build" / "bench")
     turns = ["--rounds", "1", "--runs", "1"] if args.quick else ["--rounds", "3", "--runs", "3"]
-    exec_rows, compile_rows, size_rows = [], [], []
-    for name in KERNELS:
-        found = measure(bench, f"wt={oracle},stint={args.lib}", "exec",
-                        ROOT / "build" / "bench" / "kernels" / (name + ".wasm"), turns)
-        a, b = found.get(("start_ms", "wt")), found.get(("start_ms", "stint"))
-        if a and b:
-            exec_rows.append((name, a, b))
-            print(f"{name}: {b / a:.3f}", file=sys.stderr, flush=True)
-    for name in MODULES:
-        path = CACHE / "wasm" / (name + ".wasm")
-        if not path.exists():
-            print(f"{name}: not in the corpus cache ({path})", file=sys.stderr)
-            continue
-        found = measure(bench, f"wt={oracle}@single,stint={args.lib}@single", "compile", path,
-                        ["--rounds", "1" if args.quick else "3"])
-        a, b = found.get(("compile_ms", "wt")), found.get(("compile_ms", "stint"))
-        if a and b:
-            compile_rows.append((name, a, b))
-            size_rows.append((name, found[("artifact_kb", "wt")], found[("artifact_kb", "stint")]))
-            print(f"{name}: {b / a:.3f}", file=sys.stderr, flush=True)
+    rounds = 1 if args.quick else 3
+    exec_rows = measure_kernels(bench, oracle, args.lib, turns)
+    compile_rows, size_rows = measure_compiling(bench, oracle, args.lib, rounds)
+    program_compiling, program_running, failures = measure_programs(
+        shared, [oracle, args.lib], rounds)
     lines = [f"{cpu_name()}, {os.cpu_count()} CPUs, {platform.release()}; libwasmtime 50.0.1. "
              "CPU time, medians, the libraries taking turns.", ""]
     lines += table("execution", "ms", exec_rows) + [""]
     lines += table("compiling, one thread", "ms", compile_rows) + [""]
-    lines += table("artifact", "KB", size_rows)
+    lines += table("artifact", "KB", size_rows) + [""]
+    lines += table("programs: running", "ms", program_running) + [""]
+    lines += table("programs: compiling, one thread", "ms", program_compiling)
     text = "\n".join(lines)
     print(text)
+    if failures:
+        sys.exit(f"run.py: {failures} programs failed; nothing is written")
     if args.write:
-        path = ROOT / "docs" / "PERFORMANCE.md"
-        before, rest = path.read_text().split("<!-- measured -->\n", 1)
-        after = rest.split("<!-- end -->", 1)[1]
-        path.write_text(f"{before}<!-- measured -->\n{text}\n<!-- end -->{after}")
+        write_tables(text)
 
 
 if __name__ == "__main__":
