@@ -105,6 +105,7 @@
 ; ---- addresses and memory -------------------------------------------------------------------
 ; A memory base, or none for gs; the offset is unsigned.
 (ir ea.i64 ((a i64) (b i32) (c imm)) i64 (add a (zext 64 b) (zext 64 (bv c 32))))
+(ir ea64.i64 ((a i64) (b i64) (c imm)) i64 (add a b (zext 64 (bv c 32))))
 (ir ctxaddr.i64 ((m mem)) i64 (ea m))
 (ir ctxaddr.ref ((m mem)) ref (ea m))
 (for ((T W) (i32 32) (i64 64) (f32 32) (f64 64) (ref 64) (gcref 32))
@@ -123,9 +124,12 @@
 (ir store32.i64 ((m mem) (b i64)) void (store 32 m b))
 
 ; ---- effects and ends of blocks ---------------------------------------------------------------
-; The sum cannot wrap: c is less than 2^63.
-(ir bounds ((a i32) (b i64) (c imm)) void
-  (trap-if (ugt (add (zext 64 a) (bv c 64)) b) MEMORY_OUT_OF_BOUNDS nothing))
+; As numbers, not modulo 2^64. Front ends never ask for an end beyond 2^63.
+(for ((T) (i32) (i64))
+  (ir bounds.@T ((a @T) (b i64) (c imm)) void
+    (assume (ult (bv c 64) 0x8000000000000000)
+      (trap-if (ugt (add (zext 65 a) (zext 65 (bv c 64))) (zext 65 b))
+        MEMORY_OUT_OF_BOUNDS nothing))))
 (ir trapif ((a i32) (b imm)) void (trap-if (ne a 0) b nothing))
 (ir trap ((b imm)) void (trap-if (bv 1 1) b nothing))
 (ir poll () void (effect poll))

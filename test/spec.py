@@ -115,6 +115,10 @@ class Script:
             store.define("spectest", "global_" + kind, store.new_global((kind, bits)))
         store.define("spectest", "table", store.new_table(10, 20))
         store.define("spectest", "memory", store.new_memory(1, 2))
+        # The ABI makes no 64-bit table: (module (table (export "table64") i64 10 20 funcref))
+        table64 = store.instantiate(store.module(
+            b"\0asm\1\0\0\0\x04\x05\x01\x70\x05\x0a\x14\x07\x0b\x01\x07table64\x01\x00"))
+        store.register("spectest", table64)
 
     def bytes_of(self, command):
         return (self.folder / command["filename"]).read_bytes()

@@ -64,11 +64,9 @@ static void check_signature(Front *w, IrRef record, u32 type, VmTrap code)
     control_rejoin(w, &detour);
 }
 
-static bool call_indirect(Front *w, bool is_tail)
+static void call_indirect(Front *w, bool is_tail)
 {
     u32 type = wasm_read_u32(&w->reader), table = wasm_read_u32(&w->reader);
-    if (table_is_64(w))
-        return diag_fail(w->diag, w->op_at, "the compiler does not have table64 yet");
     type = w->m->types[type].canon;
     IrRef at = table_elem_address(w, table, pop(w));
     IrRef record = ir_emit(w->b, IR_PLOAD, IR_REF, at, IR_ALIAS_TABLE, 0);
@@ -80,7 +78,6 @@ static bool call_indirect(Front *w, bool is_tail)
     if (!is_known)
         check_signature(w, record, type, VM_TRAP_BAD_SIGNATURE);
     emit_call(w, IR_CALL_REF, record, type, is_tail);
-    return true;
 }
 
 static void call_ref(Front *w, bool is_tail)
@@ -100,9 +97,9 @@ bool call_op(Front *w, WasmOp op)
     case WASM_OP_RETURN_CALL:
         return call_function(w, true), true;
     case WASM_OP_CALL_INDIRECT:
-        return call_indirect(w, false);
+        return call_indirect(w, false), true;
     case WASM_OP_RETURN_CALL_INDIRECT:
-        return call_indirect(w, true);
+        return call_indirect(w, true), true;
     case WASM_OP_CALL_REF:
         return call_ref(w, false), true;
     case WASM_OP_RETURN_CALL_REF:

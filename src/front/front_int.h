@@ -59,7 +59,11 @@ typedef struct Front {
 /* ---- values ---- */
 static inline void push(Front *w, IrRef ref) { vec_push(w->arena, &w->stack, ref); }
 static inline IrRef pop(Front *w) { return vec_pop(&w->stack); }
-static inline IrRef widen(Front *w, IrRef value) { return ir_emit1(w->b, IR_EXT_U, IR_I64, value); }
+/* An index or count as i64, whether it was i32 or not. */
+static inline IrRef widen(Front *w, IrRef value)
+{
+    return ir_node(w->f, value)->type == IR_I64 ? value : ir_emit1(w->b, IR_EXT_U, IR_I64, value);
+}
 static inline IrRef number(Front *w, u32 value) { return ir_const(w->b, IR_I32, value); }
 IrType front_type(const WasmModule *m, WasmValType type);
 /* The operand of a type that a new local or an empty table holds: zero or null. */

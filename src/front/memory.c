@@ -1,4 +1,5 @@
 /* Linear memory: addresses, the policy of bounds checks, bulk operations. */
+#include "front/bounds.h"
 #include "front/front_int.h"
 
 typedef struct AccessRow {
@@ -56,34 +57,68 @@ static IrRef memory_bytes(Front *w, u32 memory)
                    (u32)offsetof(VmMemory, size_bytes));
 }
 
-/* Does the guard catch every access through this index, whatever its value? */
-static bool guard_suffices(const Front *w, IrRef index, u64 end)
+static const WasmLimits *limits_of(const Front *w, u32 memory)
 {
-    if (w->fm->options.explicit_bounds)
-        return false;
-    if (ir_is_const(w->f, index))
-        return ir_const_value(w->f, index) + end <= VM_MEMORY32_BYTES + VM_GUARD_BYTES;
-    return end <= VM_GUARD_BYTES;
+    return &w->m->memories[memory].limits;
 }
 
-/* The address of an access of `bytes` at index + offset, checked where the guard does not do it. */
+/* Traps unless index + end is at most the memory's length. */
+static void check_end(Front *w, u32 memory, IrRef index, u64 end)
+{
+    const u32 words[3] = {(u32)end, (u32)(end >> 32), memory};
+    ir_emit(w->b, IR_BOUNDS, IR_VOID, index, memory_bytes(w, memory), ir_extra(w->b, words, 3));
+}
+
+/* Emits what keeps an access inside its memory. False: it always traps. */
+static bool check_access(Front *w, u32 memory, IrRef index, u64 offset, u32 bytes)
+{
+    const BoundsQuery query = {
+        .is_64 = limits_of(w, memory)->is_64,
+        .page_log2 = limits_of(w, memory)->page_log2,
+        .explicit_bounds = w->fm->options.explicit_bounds,
+        .is_known = ir_is_const(w->f, index),
+        .index = ir_is_const(w->f, index) ? ir_const_value(w->f, index) : 0,
+        .offset = offset,
+        .bytes = bytes,
+    };
+    switch (front_bounds(&query)) {
+    case BOUNDS_NONE:
+        return true;
+    case BOUNDS_INDEX:
+        return check_end(w, memory, index, 0), true;
+    case BOUNDS_END:
+        return check_end(w, memory, index, offset + bytes), true;
+    case BOUNDS_NEVER:
+        front_trap_if(w, number(w, 1), VM_TRAP_MEMORY_OUT_OF_BOUNDS);
+        return false;
+    }
+    UNREACHABLE();
+}
+
+/* The address of an access of `bytes` at index + offset, checked where the guard does not do it.
+ * Every access of generated code to a linear memory gets its address here. */
 static IrRef address(Front *w, u32 memory, IrRef index, u64 offset, u32 bytes)
 {
-    u64 end = offset + bytes;
-    if (!guard_suffices(w, index, end)) {
-        const u32 words[2] = {(u32)end, (u32)(end >> 32)};
-        ir_emit(w->b, IR_BOUNDS, IR_VOID, index, memory_bytes(w, memory),
-                ir_extra(w->b, words, 2));
+    bool is_64 = limits_of(w, memory)->is_64;
+    IrType type = is_64 ? IR_I64 : IR_I32;
+    if (!check_access(w, memory, index, offset, bytes)) {
+        index = ir_const(w->b, type, 0); /* what follows the trap is not reached */
+        offset = 0;
     }
-    if (ir_is_const(w->f, index) && ir_const_value(w->f, index) + offset <= UINT32_MAX) {
+    if (ir_is_const(w->f, index) && ir_const_value(w->f, index) <= UINT32_MAX &&
+        ir_const_value(w->f, index) + offset <= UINT32_MAX) {
         offset += ir_const_value(w->f, index);
-        index = ir_const(w->b, IR_I32, 0);
+        index = ir_const(w->b, type, 0);
+    }
+    if (offset > UINT32_MAX) { /* of i64 indices only; the sum was checked not to wrap */
+        index = ir_emit2(w->b, IR_ADD, IR_I64, index, ir_const(w->b, IR_I64, offset));
+        offset = 0;
     }
     bool is_gs = memory == 0 && w->fm->options.use_gs;
     IrRef base = is_gs ? 0
                        : ir_emit(w->b, IR_CTXLD, IR_I64, 0, 0,
                                  memory_off(w, memory) + (u32)offsetof(VmMemoryRef, base));
-    return ir_emit(w->b, IR_EA, IR_I64, base, index, (u32)offset);
+    return ir_emit(w->b, is_64 ? IR_EA64 : IR_EA, IR_I64, base, index, (u32)offset);
 }
 
 static void access_op(Front *w, const AccessRow *row)
@@ -101,21 +136,25 @@ static void access_op(Front *w, const AccessRow *row)
         push(w, ir_emit(w->b, (IrOp)row->op, (IrType)row->type, at, class, 0));
 }
 
+/* A number of pages as the memory's index type has it. */
+static IrRef narrow(Front *w, u32 memory, IrRef pages)
+{
+    return limits_of(w, memory)->is_64 ? pages : ir_emit1(w->b, IR_WRAP, IR_I32, pages);
+}
+
 static void memory_size(Front *w)
 {
     u32 memory = wasm_read_u32(&w->reader);
-    u32 page_log2 = w->m->memories[memory].limits.page_log2;
     IrRef pages = ir_emit2(w->b, IR_SHR_U, IR_I64, memory_bytes(w, memory),
-                           ir_const(w->b, IR_I64, page_log2));
-    push(w, ir_emit1(w->b, IR_WRAP, IR_I32, pages));
+                           ir_const(w->b, IR_I64, limits_of(w, memory)->page_log2));
+    push(w, narrow(w, memory, pages));
 }
 
 static void memory_grow(Front *w)
 {
     u32 memory = wasm_read_u32(&w->reader);
     const IrRef args[] = {widen(w, pop(w)), number(w, memory)};
-    IrRef old = front_libcall(w, VM_LIBCALL_MEMORY_GROW, args, 2);
-    push(w, ir_emit1(w->b, IR_WRAP, IR_I32, old));
+    push(w, narrow(w, memory, front_libcall(w, VM_LIBCALL_MEMORY_GROW, args, 2)));
 }
 
 static void memory_copy(Front *w)
@@ -150,35 +189,8 @@ static void data_drop(Front *w)
     front_libcall(w, VM_LIBCALL_DATA_DROP, args, 1);
 }
 
-/* Memories with 64-bit indices are a later chapter: refused by the operator that meets one. */
-static bool has_64_bit_memory(const Front *w)
-{
-    for (u32 i = 0; i < w->m->n_memories; i++)
-        if (w->m->memories[i].limits.is_64 || w->m->memories[i].limits.page_log2 != 16)
-            return true;
-    return false;
-}
-
-static bool is_memory_op(WasmOp op)
-{
-    switch (op) {
-    case WASM_OP_MEMORY_SIZE:
-    case WASM_OP_MEMORY_GROW:
-    case WASM_OP_MEMORY_COPY:
-    case WASM_OP_MEMORY_FILL:
-    case WASM_OP_MEMORY_INIT:
-        return true;
-    default:
-        return access_rows[op].op != IR_NONE;
-    }
-}
-
 bool memory_op(Front *w, WasmOp op)
 {
-    if (is_memory_op(op) && has_64_bit_memory(w))
-        return diag_fail(w->diag, w->op_at,
-                         "the compiler does not have memory64 or custom page sizes yet (`%s`)",
-                         wasm_op_name(op));
     if (access_rows[op].op != IR_NONE)
         return access_op(w, &access_rows[op]), true;
     switch (op) {

@@ -48,6 +48,18 @@ static void table_set(Front *w)
     ir_emit(w->b, IR_PSTORE, IR_VOID, at, value, ir_extra(w->b, place, 2));
 }
 
+/* A length as the table's index type has it. */
+static IrRef narrow(Front *w, u32 table, IrRef len)
+{
+    return w->m->tables[table].limits.is_64 ? len : ir_emit1(w->b, IR_WRAP, IR_I32, len);
+}
+
+static void table_size(Front *w)
+{
+    u32 table = wasm_read_u32(&w->reader);
+    push(w, narrow(w, table, table_len(w, table)));
+}
+
 static void table_grow(Front *w)
 {
     u32 table = wasm_read_u32(&w->reader);
@@ -56,7 +68,7 @@ static void table_grow(Front *w)
     bool is_func = table_elem_type(w, table) == IR_REF;
     IrRef old = front_libcall(w, is_func ? VM_LIBCALL_TABLE_GROW : VM_LIBCALL_TABLE_GROW_GCREF,
                               args, 3);
-    push(w, ir_emit1(w->b, IR_WRAP, IR_I32, old));
+    push(w, narrow(w, table, old));
 }
 
 static void table_fill(Front *w)
@@ -86,43 +98,15 @@ static void table_init(Front *w)
     front_libcall(w, VM_LIBCALL_TABLE_INIT, args, 5);
 }
 
-bool table_is_64(const Front *w)
-{
-    for (u32 i = 0; i < w->m->n_tables; i++)
-        if (w->m->tables[i].limits.is_64)
-            return true;
-    return false;
-}
-
-static bool is_table_op(WasmOp op)
-{
-    switch (op) {
-    case WASM_OP_TABLE_GET:
-    case WASM_OP_TABLE_SET:
-    case WASM_OP_TABLE_SIZE:
-    case WASM_OP_TABLE_GROW:
-    case WASM_OP_TABLE_FILL:
-    case WASM_OP_TABLE_COPY:
-    case WASM_OP_TABLE_INIT:
-        return true;
-    default:
-        return false;
-    }
-}
-
 bool table_op(Front *w, WasmOp op)
 {
-    if (is_table_op(op) && table_is_64(w))
-        return diag_fail(w->diag, w->op_at, "the compiler does not have table64 yet (`%s`)",
-                         wasm_op_name(op));
     switch (op) {
     case WASM_OP_TABLE_GET:
         return table_get(w), true;
     case WASM_OP_TABLE_SET:
         return table_set(w), true;
     case WASM_OP_TABLE_SIZE:
-        push(w, ir_emit1(w->b, IR_WRAP, IR_I32, table_len(w, wasm_read_u32(&w->reader))));
-        return true;
+        return table_size(w), true;
     case WASM_OP_TABLE_GROW:
         return front_charge(w), table_grow(w), true;
     case WASM_OP_TABLE_FILL:

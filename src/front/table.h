@@ -9,6 +9,5 @@ IrRef table_len(Front *w, u32 table);
 IrType table_elem_type(const Front *w, u32 table);
 /* Where an element is; traps when the index is out of bounds. */
 IrRef table_elem_address(Front *w, u32 table, IrRef index);
-bool table_is_64(const Front *w);
 
 #endif

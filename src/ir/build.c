@@ -160,7 +160,7 @@ typedef struct Access {
 static Access access_at(const IrFunc *f, IrRef address, u64 off, u32 class, u32 len)
 {
     const IrNode *ea = ir_node(f, address);
-    if (ea->op != IR_EA)
+    if (ea->op != IR_EA && ea->op != IR_EA64)
         return (Access){class, address, 0, off, len};
     /* A constant index is part of the offset. */
     if (ir_is_const(f, ea->b))
@@ -195,7 +195,8 @@ static bool disjoint(const Access *x, const Access *y)
         return true;
     if (x->base != y->base || x->index != y->index)
         return false;
-    /* Offsets are far from wrapping: at most 2^33 for linear memory, small and signed otherwise. */
+    /* Offsets are far from wrapping: at most 2^33 for linear memory, but where an index is constant
+     * and too large for any memory, so that a check before it traps; small and signed otherwise. */
     return (i64)(x->off + x->len) <= (i64)y->off || (i64)(y->off + y->len) <= (i64)x->off;
 }
 
@@ -209,6 +210,8 @@ static bool same_place(const Access *x, const Access *y)
 
 static u32 node_hash(const IrNode *n, u32 version)
 {
+    if (n->op == IR_BOUNDS) /* see emit_bounds */
+        return (u32)hash_mix(n->op | (u64)version << 32, n->a);
     u64 h = hash_mix(n->op | (u64)n->type << 16 | (u64)version << 32, n->a | (u64)n->b << 32);
     return (u32)hash_mix(h, n->c);
 }
@@ -239,6 +242,8 @@ static void grow_slots(IrBuilder *b)
 
 static bool same_node(const IrNode *x, const IrNode *y)
 {
+    if (x->op == IR_BOUNDS && y->op == IR_BOUNDS)
+        return x->a == y->a;
     return x->op == y->op && x->type == y->type && x->a == y->a && x->b == y->b && x->c == y->c;
 }
 
@@ -366,6 +371,26 @@ static IrRef emit_check(IrBuilder *b, const IrNode *n)
     return ref;
 }
 
+static u64 bounds_end(const IrFunc *f, const IrNode *n)
+{
+    return f->extra.at[n->c] | (u64)f->extra.at[n->c + 1] << 32;
+}
+
+/* Lengths never shrink: a check of the same index of the same memory that went as far, whatever the
+ * length was then, will do. The furthest one so far is found by the index, and the memory in place
+ * of the version. */
+static IrRef emit_bounds(IrBuilder *b, const IrNode *n)
+{
+    u32 memory = b->f->extra.at[n->c + 2];
+    IrSlot *slot = find_slot(b, n, memory);
+    if (slot->epoch == b->epoch && dominates_current(b, b->f->block_of.at[slot->ref]) &&
+        bounds_end(b->f, ir_node(b->f, slot->ref)) >= bounds_end(b->f, n))
+        return slot->ref;
+    IrRef ref = append(b, n);
+    fill_slot(b, slot, ref, memory);
+    return ref;
+}
+
 static bool is_shared_check(IrOp op)
 {
     switch (op) {
@@ -410,6 +435,8 @@ IrRef ir_emit(IrBuilder *b, IrOp op, IrType type, u32 a, u32 b_, u32 c)
         return emit_store(b, &n);
     if (is_shared_check(op))
         return emit_check(b, &n);
+    if (op == IR_BOUNDS)
+        return emit_bounds(b, &n);
     IrRef ref = append(b, &n);
     if (flags & IR_CALLS && op != IR_FUEL)
         ir_clobber_all(b);

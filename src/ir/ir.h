@@ -168,7 +168,7 @@ typedef struct IrLibcallSig {
 void ir_libcall_sig(VmLibcall call, IrLibcallSig *out);
 
 /* The value operands of a node, in order: fields first, then its list. An operand may be 0 only
- * where the operator says so (EA's base). */
+ * where the operator says so (the base of EA and EA64). */
 #define IR_MAX_FIXED_OPERANDS 3
 /* Value operands come first in the fields of every operator that has some. */
 static inline u32 ir_fixed_operands(u16 op)

@@ -185,7 +185,7 @@ static bool words(Parser *p, u32 n, u32 *extra)
 static bool extra_operands(Parser *p, IrNode *n, u32 *extra)
 {
     u64 wide;
-    u32 sig;
+    u32 sig, memory;
     switch (n->op) {
     case IR_PHI:
         n->a = p->block;
@@ -195,11 +195,12 @@ static bool extra_operands(Parser *p, IrNode *n, u32 *extra)
     case IR_PSTORE:
         return words(p, 2, extra);
     case IR_BOUNDS:
-        if (!number(p, &wide))
+        if (!number(p, &wide) || !expect(p, ",") || !number32(p, &memory))
             return false;
         *extra = p->f->extra.len;
         vec_push(p->f->arena, &p->f->extra, (u32)wide);
         vec_push(p->f->arena, &p->f->extra, (u32)(wide >> 32));
+        vec_push(p->f->arena, &p->f->extra, memory);
         return true;
     case IR_CALL:
     case IR_TAIL_CALL:

@@ -55,7 +55,8 @@ static void print_extra(const IrFunc *f, StrBuf *out, const IrNode *n)
             sb_printf(out, " 0x%08x", extra[n->a + i]);
         break;
     case IR_BOUNDS:
-        sb_printf(out, " 0x%llx", (unsigned long long)(extra[n->c] | (u64)extra[n->c + 1] << 32));
+        sb_printf(out, " 0x%llx, %u",
+                  (unsigned long long)(extra[n->c] | (u64)extra[n->c + 1] << 32), extra[n->c + 2]);
         break;
     case IR_PSTORE:
         sb_printf(out, " %d, %u", (i32)extra[n->c], extra[n->c + 1]);

@@ -146,9 +146,14 @@ static void check_types(Verifier *v, IrRef ref)
             type_of(v, n->c) != n->type || n->type == IR_I128)
             report(v, ref, "types of select", n->type);
         break;
-    case IR_EA:
-        if (n->type != IR_I64 || type_of(v, n->b) != IR_I32 || (n->a && type_of(v, n->a) != IR_I64))
+    case IR_EA: case IR_EA64:
+        if (n->type != IR_I64 || type_of(v, n->b) != (n->op == IR_EA ? IR_I32 : IR_I64) ||
+            (n->a && type_of(v, n->a) != IR_I64))
             report(v, ref, "types of an address", n->type);
+        break;
+    case IR_BOUNDS:
+        if (!is_int(type_of(v, n->a)) || type_of(v, n->b) != IR_I64)
+            report(v, ref, "types of a bounds check", n->a);
         break;
     case IR_BR: case IR_BR_TABLE: case IR_TRAPIF:
         if (type_of(v, n->a) != IR_I32)
@@ -197,7 +202,7 @@ static void check_operands(Verifier *v, IrRef ref)
     u32 count = ir_operand_count(f, ref);
     for (u32 i = 0; i < count; i++) {
         IrRef operand = *ir_operand(f, ref, i);
-        if (operand == 0 && n->op == IR_EA && i == 0)
+        if (operand == 0 && (n->op == IR_EA || n->op == IR_EA64) && i == 0)
             continue;
         if (operand == 0 || operand >= f->nodes.len || ir_node(f, operand)->op == IR_NONE) {
             report(v, ref, "operand does not exist", operand);

@@ -27,8 +27,8 @@ bool mach_can_fold(const LowerCtx *cx, IrRef ref)
 bool mach_can_repeat(const LowerCtx *cx, IrRef ref)
 {
     /* A linear address costs nothing inside an instruction, wherever it stands; nor does a pair. */
-    return NODE(ref)->op == IR_EA || NODE(ref)->op == IR_PAIR ||
-           (is_pure(cx, ref) && is_near(cx, ref));
+    u16 op = NODE(ref)->op;
+    return op == IR_EA || op == IR_EA64 || op == IR_PAIR || (is_pure(cx, ref) && is_near(cx, ref));
 }
 
 bool mach_can_test(const LowerCtx *cx, IrRef ref)

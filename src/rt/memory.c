@@ -1,12 +1,13 @@
 /* Linear memories and the address space around them.
  *
- * A guarded memory is  [guard | 4 GiB | guard]  with nothing accessible but the prefix of the 4 GiB
+ * A plain memory is  [guard | 4 GiB | guard]  with nothing accessible but the prefix of the 4 GiB
  * that is the memory: whatever index and small offset generated code adds up, it meets the memory
- * or a fault. Other memories (64-bit indices, other page sizes, engines with explicit checks)
- * take no more address space than they may grow to. Either way the base never moves, and growing
- * is one change of protection.
+ * or a fault. One with 64-bit indices is  [what it may grow to | guard]: generated code compares
+ * indices with its length and leaves small offsets to the guard. Pages of one byte, and engines
+ * with explicit checks, need no guard. Always the base stays where it is, the length never shrinks,
+ * and growing is one change of protection; front/bounds.h has what generated code makes of this.
  *
- * Reservations of guarded memories are all alike and go through the engine's pool: the last one
+ * Reservations of plain memories are all alike and go through the engine's pool: the last one
  * freed is the next one used, its pages given back but its mapping kept, so an instance costs no
  * mmap.
  */
@@ -16,14 +17,14 @@
 
 /* So much memory is cleared in less time than the system takes to give new pages. */
 #define SMALL_BYTES ((u64)64 << 10)
-/* Address space for a 64-bit memory, or one of many small pages, that declares no maximum. */
-#define OPEN_END_BYTES ((u64)16 << 30)
+/* Address space for a 64-bit memory that declares no maximum, or a larger one. */
+#define OPEN_END_BYTES ((u64)256 << 30)
 /* More guard than any address space holds: asking for it fails, and adding it up cannot wrap. */
 #define MAX_GUARD_BYTES ((u64)1 << 47)
 
 typedef struct Plan {
     u64 front, capacity, guard; /* bytes, whole host pages */
-    bool is_guarded;
+    bool is_pooled; /* like all others: must be had in full */
 } Plan;
 
 /* pages * page size, or UINT64_MAX where that does not fit. */
@@ -37,16 +38,17 @@ static Plan plan_memory(const RtOptions *options, const WasmLimits *limits)
 {
     u64 min = pages_to_bytes(limits->min, limits->page_log2);
     u64 max = pages_to_bytes(limits->max, limits->page_log2);
-    bool is_plain = !limits->is_64 && limits->page_log2 == 16;
-    if (is_plain && !options->explicit_bounds) {
-        u64 guard = MIN(MAX(options->guard_bytes, VM_GUARD_BYTES), MAX_GUARD_BYTES);
-        guard = os_page_align(guard);
+    u64 guard = 0;
+    if (limits->page_log2 == 16 && !options->explicit_bounds)
+        guard = os_page_align(MIN(MAX(options->guard_bytes, VM_GUARD_BYTES), MAX_GUARD_BYTES));
+    if (guard && !limits->is_64)
         return (Plan){guard, VM_MEMORY32_BYTES, guard, true};
-    }
-    u64 reach = limits->is_64 ? OPEN_END_BYTES : VM_MEMORY32_BYTES;
-    if (options->explicit_bounds && options->reservation_bytes)
+    u64 reach = VM_MEMORY32_BYTES;
+    if (limits->is_64)
+        reach = MAX(OPEN_END_BYTES, options->reservation_bytes);
+    else if (options->explicit_bounds && options->reservation_bytes)
         reach = MIN(reach, options->reservation_bytes);
-    return (Plan){0, os_page_align(MAX(min, MIN(max, reach))), 0, false};
+    return (Plan){0, os_page_align(MAX(min, MIN(max, reach))), guard, false};
 }
 
 /* ---- the pool ---- */
@@ -117,7 +119,7 @@ static bool reserve(RtEngine *engine, RtMemory *m, Plan plan, u64 size)
     m->map_bytes = plan.front + plan.capacity + plan.guard;
     if (m->map_bytes == 0)
         return true; /* of no pages, and never to have any */
-    if (plan.is_guarded && pool_take(engine, &pooled)) {
+    if (plan.is_pooled && pool_take(engine, &pooled)) {
         m->map = pooled.map;
         m->open_bytes = pooled.open_bytes;
     } else {
@@ -127,7 +129,8 @@ static bool reserve(RtEngine *engine, RtMemory *m, Plan plan, u64 size)
         return false;
     m->vm.base = m->map + plan.front;
     m->capacity_bytes = plan.capacity;
-    m->is_guarded = plan.is_guarded;
+    m->is_guarded = plan.guard > 0;
+    m->is_pooled = plan.is_pooled;
     if (set_open(m, os_page_align(size)))
         return true;
     os_unmap(m->map, m->map_bytes);
@@ -163,7 +166,7 @@ bool rt_memory_new(RtStore *store, const WasmLimits *limits, RtMemory **out, Dia
     /* A reservation that is only room to grow may be smaller. */
     while (ok && !reserve(store->engine, m, plan, size)) {
         u64 least = os_page_align(size);
-        ok = !plan.is_guarded && plan.capacity > least;
+        ok = !plan.is_pooled && plan.capacity > least;
         plan.capacity = MAX(least, os_page_align(plan.capacity / 4));
     }
     if (!ok) {
@@ -194,7 +197,7 @@ static bool clear(RtMemory *m)
 void rt_memory_free(RtMemory *m)
 {
     bool kept = false;
-    if (m->is_guarded && clear(m))
+    if (m->is_pooled && clear(m))
         kept = pool_give(m->store->engine, (RtPooled){m->map, m->open_bytes});
     if (!kept && m->map)
         os_unmap(m->map, m->map_bytes);

@@ -191,7 +191,8 @@ typedef struct RtMemory {
     WasmLimits limits; /* in pages, as declared */
     RtStore *store;
     u32 index;         /* in store->memories */
-    bool is_guarded;   /* indices and offsets of generated code cannot leave the reservation */
+    bool is_guarded;   /* what generated code does not check itself cannot leave the reservation */
+    bool is_pooled;    /* the reservation is like those of all plain memories of the engine */
     u8 *map;           /* the reservation: front guard, capacity, guard */
     u64 map_bytes;
     u64 capacity_bytes; /* what vm.size_bytes may grow to without moving */

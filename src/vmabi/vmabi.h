@@ -14,13 +14,13 @@
 
 /* Changes whenever generated code and an older runtime would misunderstand each other. Part of the
  * key of every compiled artifact. */
-#define VM_ABI_VERSION 2
+#define VM_ABI_VERSION 3
 
 #define VM_PAGE_BYTES 65536u
 
 /* Address space of a guarded 32-bit memory: the 4 GiB an index can reach, then a guard that also
  * catches index + offset + width as long as offset + width <= VM_GUARD_BYTES. A guard of the same
- * size stands in front. */
+ * size stands in front. Behind the length of a 64-bit memory at least VM_GUARD_BYTES fault. */
 #define VM_MEMORY32_BYTES ((u64)4 << 30)
 #define VM_GUARD_BYTES ((u64)32 << 20)
 

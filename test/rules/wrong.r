@@ -149,6 +149,12 @@
 (fold (ext_s.i64 (wrap.i32 x)) => x)
 (fold (div_u.i32 x (iconst k)) => (divc_u.i32 x (const k)))
 (fold (select.i32 c x y) => (select.i32 (eq.i32 c 0) x y))
+; A sum that may wrap, and an edge moved by one.
+(lower (bounds.i64 a b off) (when (ult off 0x80000000))
+  (= t (LEA.8 (at a none 0 off)))
+  (CMP_RR.8 t b)
+  (TRAPCC a MEMORY_OUT_OF_BOUNDS))
+(lower (bounds.i64 a b 0) (CMP_RR.8 a b) (TRAPCC ae MEMORY_OUT_OF_BOUNDS))
 ; Halves exchanged, and a carry that got lost.
 (lower (mulw_u.i128 x y) (= (out-high out) (MUL1_R.8 x y)))
 (lower (add128.i128 (dup (pair.i128 a b)) (dup (pair.i128 c d)))

@@ -122,14 +122,15 @@ class Left:
             elif item[0] == "mem":
                 env.values[field] = self.address(item[1])
             else:
-                env.values[field] = self.immediate(item[1])
+                env.values[field] = self.immediate(item[1], pat.instance.op.text)
         return env
 
-    def immediate(self, name):
+    def immediate(self, name, op):
+        """A number in a node: 32 bits, but for the ends of bounds checks."""
         if isinstance(name, int):
             return name
         if name not in self.values:
-            self.values[name] = self.sampler.constant("int", 32)
+            self.values[name] = self.sampler.constant("int", 64 if op == "bounds" else 32)
         return self.values[name]
 
     def run(self, pat):
@@ -170,6 +171,10 @@ def effect(term, env, out):
         if evaluate(term[1], env)[1]:
             raise Trap(terms.number(term[2], env))
         effect(term[3], env, out)
+    elif head == "assume":
+        if not evaluate(term[1], env)[1]:
+            raise Undefined(show(term[1]))
+        effect(term[2], env, out)
     elif head == "goto":
         out.goto = evaluate(term[1], env, 32)[1]
     elif head == "effect":

@@ -85,7 +85,8 @@ class Matcher:
         name = f"v_{pat.name}"
         self.values[pat.name], self.types[pat.name] = name, pat.type
         self.lines.append(f"IrRef {name} = {text};")
-        if parent is not None and parent.instance.op.text == "ea" and text.endswith("->a"):
+        is_base = parent is not None and parent.instance.op.text in ("ea", "ea64")
+        if is_base and text.endswith("->a"):
             self.fail_if(f"!{name}")
 
     def op_test(self, text, op):

@@ -12,7 +12,7 @@
 ;; b0:
 ;;   v1 = param.i32 0
 ;;   v3 = pload.i64 v2, 0, 8 @21
-;;   v4: bounds v1, v3 0x2000004 @21
+;;   v4: bounds v1, v3 0x2000004, 0 @21
 ;;   v7 = load.i32 v6, 4 @21
 ;;   v8: return (v7) @27
 ;; func 1 (i32) -> (i32)

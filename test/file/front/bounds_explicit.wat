@@ -10,6 +10,6 @@
 ;; b0:
 ;;   v1 = param.i32 0
 ;;   v3 = pload.i64 v2, 0, 8 @20
-;;   v4: bounds v1, v3 0x18 @20
+;;   v4: bounds v1, v3 0x18, 0 @20
 ;;   v7 = load.i64 v6, 4 @20
 ;;   v8: return (v7) @23
