@@ -86,6 +86,21 @@ WASM_API_EXTERN bool stint_module_code_origin(const wasmtime_module_t *module, c
  * none. The string is constant. */
 WASM_API_EXTERN const char *stint_operator_name(const uint8_t *bytes, size_t len);
 
+/* Writes a module in the text format. What it is parsed to has the same types in the same groups,
+ * index spaces, bodies, names and custom sections, and if the module's encoding is the usual one,
+ * the same bytes.
+ * wasm     the binary format; proposals that are off by default are understood as well
+ * flags    STINT_PRINT_*
+ * ret      out, owned by the caller; untouched on error
+ * errors   the module is not valid; the text would be larger than 4 GiB; memory ran out
+ * cost     linear in the text, which has about seven times the size of the module */
+WASM_API_EXTERN wasmtime_error_t *stint_wasm2wat(const uint8_t *wasm, size_t wasm_len,
+                                                 uint32_t flags, wasm_byte_vec_t *ret);
+enum {
+    STINT_PRINT_FOLDED = 1,  /* operators around their operands, instead of one a line */
+    STINT_PRINT_OFFSETS = 2, /* at the start of each line its offset in the module */
+};
+
 /* ---- Stores ------------------------------------------------------------------------------- */
 
 /* Tells whether memory.grow and table.grow trap where they would give -1; false at first. */

@@ -13,7 +13,7 @@
  *
  * It is a quarter larger than its budget: objdump.c was not foreseen in that.
  * Start with main.c, then options.c (the command line) and run.c (what most people use). Each other
- * command is a file: compile.c validate.c objdump.c settings.c help.c. Beneath them: input.c
+ * command is a file: compile.c validate.c print.c objdump.c settings.c help.c. Beneath: input.c
  * (modules from files), report.c (messages, output), values.c (numbers and the like), near.c
  * (words that look alike), invoke.c (typed arguments and results), watch.c (the timeout).
  */
@@ -65,6 +65,7 @@ typedef struct CliOptions {
     VEC(const char *) listeners;
     const char *invoke, *argv0, *output, *filter;
     bool allow_precompiled, show_bytes;
+    bool folded, offsets;
 
     CliProgress progress;
 
@@ -151,6 +152,8 @@ int cli_report_trap(const char *const *contexts, size_t n, wasm_trap_t *trap);
 const char *cli_last_cause(const char *message, size_t len, size_t *cause_len);
 /* Writes text to standard output and frees it. 0, or 1 after a message. */
 int cli_print(StrBuf *text);
+/* Writes a file, or standard output if its path is "-", and says likewise. */
+int cli_write(const char *path, const char *bytes, size_t len);
 /* Appends text from a module: what would control a terminal is shown as \xNN, but newlines. */
 void cli_add_clean(StrBuf *out, const char *text, size_t len);
 

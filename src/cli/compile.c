@@ -4,23 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "os/os.h"
-
-static bool write_output(const char *path, const wasm_byte_vec_t *bytes)
-{
-    char why[OS_ERROR_TEXT_MAX];
-    int error;
-    if (!strcmp(path, "-")) {
-        StrBuf text = {0};
-        sb_add(&text, bytes->data, bytes->size);
-        return cli_print(&text) == 0;
-    }
-    error = os_write_file(path, bytes->data, bytes->size);
-    if (error)
-        cli_fail("cannot write `%s`: %s", path, os_error_text(error, why));
-    return !error;
-}
-
 /* NAME.wasm becomes NAME.cwasm, in the current directory. */
 static const char *default_output(CliOptions *o, const char *file)
 {
@@ -46,11 +29,11 @@ static int compile(CliOptions *o, wasm_engine_t *engine, const char *file, const
     wasmtime_module_delete(module);
     if (error)
         return cli_report_error(NULL, 0, error);
-    bool is_written = write_output(output, &bytes);
+    int status = cli_write(output, bytes.data, bytes.size);
     wasm_byte_vec_delete(&bytes);
     if (o->timings)
         fprintf(stderr, "compile     %10.3f ms\n", (double)compile_ns / 1e6);
-    return !is_written;
+    return status;
 }
 
 int cli_compile(CliOptions *o)

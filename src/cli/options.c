@@ -67,6 +67,13 @@ static bool set_yes(CliOptions *o, const CliFlag *flag, const char *value)
     return true;
 }
 
+static bool set_no(CliOptions *o, const CliFlag *flag, const char *value)
+{
+    (void)value;
+    *((bool *)o + flag->field) = false;
+    return true;
+}
+
 static bool set_help(CliOptions *o, const CliFlag *flag, const char *value)
 {
     (void)flag;
@@ -212,6 +219,7 @@ static bool set_group(CliOptions *o, const CliFlag *flag, const char *value)
 enum {
     RUN = 1 << CLI_RUN,
     COMPILE = 1 << CLI_COMPILE,
+    PRINT = 1 << CLI_PRINT,
     OBJDUMP = 1 << CLI_OBJDUMP,
     CODE = RUN | COMPILE | OBJDUMP,
     ANY = (1 << CLI_COMMAND_COUNT) - 1,
@@ -222,6 +230,7 @@ static bool set_profile(CliOptions *o, const CliFlag *flag, const char *value);
 
 #define TEXT(name) .set = set_text, .field = offsetof(CliOptions, name)
 #define YES(name) .set = set_yes, .field = offsetof(CliOptions, name)
+#define NO(name) .set = set_no, .field = offsetof(CliOptions, name)
 #define TO(function) .set = function
 
 static const CliFlag flags[] = {

@@ -220,12 +220,26 @@ int cli_report_trap(const char *const *contexts, size_t n, wasm_trap_t *trap)
 
 /* ---- output ---- */
 
-int cli_print(StrBuf *text)
+static int report_written(const char *name, int error)
 {
     char why[OS_ERROR_TEXT_MAX];
+    return error ? cli_fail("cannot write %s: %s", name, os_error_text(error, why)) : 0;
+}
+
+int cli_print(StrBuf *text)
+{
     int error = text->failed ? ENOMEM : write_all(STDOUT_FILENO, sb_str(text), text->len);
     sb_free(text);
-    if (!error)
-        return 0;
-    return cli_fail("cannot write to standard output: %s", os_error_text(error, why));
+    return report_written("to standard output", error);
+}
+
+int cli_write(const char *path, const char *bytes, size_t len)
+{
+    if (!strcmp(path, "-"))
+        return report_written("to standard output", write_all(STDOUT_FILENO, bytes, len));
+    StrBuf name = {0};
+    sb_printf(&name, "`%s`", path);
+    int status = report_written(sb_str(&name), os_write_file(path, bytes, len));
+    sb_free(&name);
+    return status;
 }
