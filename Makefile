@@ -70,6 +70,7 @@ help:
 	@echo '  check                        build all variants and test them, as ./check does'
 	@echo '  layers wc                    who includes whom; lines per room against the budget'
 	@echo '  corpus spec fuzz bench       long runs; they need ../shared and say so'
+	@echo '  languages                    programs of other compilers, which it fetches'
 	@echo '  mutate FILES=...             damaged modules through a sanitized build'
 	@echo '  install PREFIX= DESTDIR=     programs, libraries, headers, pkg-config file, manual'
 	@echo '  clean                        remove $(BUILD)/'
@@ -179,7 +180,7 @@ $(BUILD)/demo.wasm: examples/demo/demo.c Makefile
 	$(Q)$(WASM_CC) --target=wasm32-wasi --sysroot=/usr -O2 $(WARN) -o $@ $< -lm
 
 # ---- testing ------------------------------------------------------------------------------------
-.PHONY: test check bless layers wc corpus spec fuzz bench mutate
+.PHONY: test check bless layers wc corpus languages spec fuzz bench mutate
 test: all test-programs
 	$(PYTHON) -B test/run_tests.py --build $(BUILD) $(if $(T),'$(T)')
 
@@ -195,6 +196,8 @@ layers:
 wc:
 	@$(PYTHON) -B tools/wc.py
 
+languages: cli
+	$(PYTHON) -B test/languages.py --stint $(BUILD)/stint $(ARGS)
 # Each of these scripts reads ../shared and says by itself what it misses.
 corpus: all
 	$(PYTHON) -B test/corpus.py --stint $(abspath $(BUILD))/stint $(ARGS)
