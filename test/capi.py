@@ -175,6 +175,14 @@ class Store:
                                         ctypes.c_int64(-1), ctypes.c_int64(-1),
                                         ctypes.c_int64(-1))
 
+    def set_fuel(self, units):
+        self.lib.check(self.lib.wasmtime_context_set_fuel(self.context, c_uint64(units)))
+
+    def fuel(self):
+        units = c_uint64()
+        self.lib.check(self.lib.wasmtime_context_get_fuel(self.context, byref(units)))
+        return units.value
+
     def close(self):
         self.lib.wasmtime_linker_delete(self.linker)
         self.lib.wasmtime_store_delete(self.ptr)

@@ -2,8 +2,8 @@
  *
  * Which file owns what: module.c artifacts and side tables; run.c the loop, frames, calls;
  * control.c blocks and branches; variable.c locals, globals, references; numeric.c, memory.c,
- * table.c their families. Each family has a .def with a row for every operator: X(its name, what it
- * does).
+ * table.c, simd.c their families. Each family has a .def with a row for every operator: X(its name,
+ * what it does).
  *
  * The stack is the one of the specification: values, labels and frames, in three arrays that grow.
  * A frame begins with its locals, of which the parameters were the caller's operands. Indices, not
@@ -180,6 +180,7 @@ bool interp_variable(Interp *in, WasmOp op);
 bool interp_numeric(Interp *in, WasmOp op);
 bool interp_memory(Interp *in, WasmOp op);
 bool interp_table(Interp *in, WasmOp op);
+bool interp_simd(Interp *in, WasmOp op);
 
 /* A branch to the label that many constructs out. */
 bool interp_branch(Interp *in, u32 depth);

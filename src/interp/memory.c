@@ -77,25 +77,25 @@ static bool data_drop(Interp *in)
     return true;
 }
 
-#define LOAD(M, T)                              \
-    {                                           \
+#define LOAD(M, T)                                         \
+    {                                                      \
         const u8 *at = interp_memory_place(in, sizeof(M)); \
-        M value;                                \
-        if (!at)                                \
-            return false;                       \
-        memcpy(&value, at, sizeof value);       \
-        push_##T(in, (T)value);                 \
-        return true;                            \
+        M value;                                           \
+        if (!at)                                           \
+            return false;                                  \
+        memcpy(&value, at, sizeof value);                  \
+        push_##T(in, (T)value);                            \
+        return true;                                       \
     }
 
-#define STORE(M, T)                           \
-    {                                         \
-        M value = (M)pop_##T(in);             \
+#define STORE(M, T)                                  \
+    {                                                \
+        M value = (M)pop_##T(in);                    \
         u8 *at = interp_memory_place(in, sizeof(M)); \
-        if (!at)                              \
-            return false;                     \
-        memcpy(at, &value, sizeof value);     \
-        return true;                          \
+        if (!at)                                     \
+            return false;                            \
+        memcpy(at, &value, sizeof value);            \
+        return true;                                 \
     }
 
 bool interp_memory(Interp *in, WasmOp op)

@@ -231,6 +231,8 @@ static bool execute(Interp *in, WasmOp op)
         return interp_memory(in, op);
 #include "interp/table.def"
         return interp_table(in, op);
+#include "interp/simd.def"
+        return interp_simd(in, op);
 #include "interp/absent.def"
 #undef X
     case WASM_OP_COUNT: break;

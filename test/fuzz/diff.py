@@ -1,14 +1,18 @@
 #!/usr/bin/env python3
 """Differential fuzzing: generated modules through two libraries, everything compared.
 
-usage: diff.py [--lib A] [--oracle B] [--first SEED] [--count N] [--keep DIR]
-               [--option G,KEY,VALUE]...
+usage: diff.py [--lib A] [--oracle B | --interpreter] [--own] [--first SEED] [--count N]
+               [--keep DIR] [--option G,KEY,VALUE]...
 
 Modules come from `wasm-tools smith` (terminating, NaNs canonicalized, every item exported), made
 from the seed alone. Every exported function is called with corner and random arguments; results,
 trap codes, final globals and memories have to agree. Each library runs in a process of its own, so
 a crash is a finding too. The oracle is libwasmtime of the PyPI wheel `wasmtime`: --oracle, or
 STINT_ORACLE, or the wheel where Python finds it.
+
+--interpreter  The oracle is the library itself, with its reference interpreter: then fuel and the
+               functions of backtraces are compared too, and what only one of both has is left out.
+--own          Modules come from generate.py instead, which needs no other program.
 """
 
 import argparse
@@ -26,10 +30,12 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 import capi  # noqa: E402
+import generate  # noqa: E402
 from spec import find_tool  # noqa: E402
 
 ROOT = HERE.parent.parent
 
+STACK_OVERFLOW = 0
 CONFIG = {
     "export-everything": True, "canonicalize-nans": True, "simd-enabled": False,
     "relaxed-simd-enabled": False, "gc-enabled": False, "exceptions-enabled": False,
@@ -41,8 +47,18 @@ CONFIG = {
     "max-table-elements": 200, "allow-start-export": True,
 }
 
+# What --interpreter switches on now and then.
+WIDE = ("simd-enabled", "memory64-enabled", "wide-arithmetic-enabled",
+        "custom-page-sizes-enabled")
+
 CORNERS = [0, 1, 2, 7, 8, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x10000, 0x7fffffff, 0x80000000,
            0xfffffffe, 0xffffffff, 0x100000000, 1 << 63, (1 << 63) - 1, (1 << 64) - 1]
+FUEL = 1 << 40
+INTERPRETER = "C,compiler,interpreter"
+CLOSE_OPTIONS = ["W,fuel-consumption,y", "W,nan-canonicalization,y"]
+# What modules of --own contain, beside what all do.
+FAMILIES = ((), ("simd",), ("memory64",), ("multi", "tail"), ("wide",),
+            ("simd", "wide", "memory64", "multi", "tail"))
 FLOATS = [0.0, -0.0, 1.0, -1.5, 0.5, 1e10, -1e10, 3e38, 1e-40, 2147483648.0, -2147483649.0,
           9.3e18, -9.3e18, float("inf"), float("-inf")]
 
@@ -60,10 +76,10 @@ def argument(kind, rng):
             return kind, 0x7f800000
     if kind == "f64":
         return kind, struct.unpack("<Q", struct.pack("<d", number))[0]
-    return kind, None
+    return kind, rng.getrandbits(128) if kind == "v128" else None
 
 
-def generate(tool, seed, path, config):
+def smith(tool, seed, path, config):
     rng = random.Random(seed)
     data = rng.randbytes(rng.choice((300, 1000, 3000, 8000)))
     command = [tool, "smith", "--ensure-termination", "--config", str(config), "-o", str(path)]
@@ -93,7 +109,7 @@ def param_kinds(store, func):
     vec = capi.Vec.from_address(lib.wasm_functype_params(ty))
     kinds = {0: "i32", 1: "i64", 2: "f32", 3: "f64", 128: "externref", 129: "funcref"}
     lib.wasm_valtype_kind.restype = ctypes.c_uint8
-    found = [kinds.get(lib.wasm_valtype_kind(ctypes.c_void_p(vec.data[i])))
+    found = [kinds.get(lib.wasm_valtype_kind(ctypes.c_void_p(vec.data[i])), "v128")
              for i in range(vec.size)]
     lib.wasm_functype_delete(ty)
     return found
@@ -104,7 +120,18 @@ def plain(value):
     return [name, number if isinstance(number, int) or number is None else "ref"]
 
 
-def observe(store, instance, seed):
+def call(store, func, args, is_close):
+    """What a call gives. Closely looked at: also what fuel it takes, or where it traps."""
+    if is_close:
+        store.set_fuel(FUEL)
+    try:
+        got = [plain(v) for v in store.call(func, args)]
+        return got + [FUEL - store.fuel()] if is_close else got
+    except capi.Trap as trap:
+        return ["trap", trap.code] + ([trap.functions] if is_close else [])
+
+
+def observe(store, instance, seed, is_close, calls):
     """What a run of the module shows, as JSON."""
     rng, seen = random.Random(seed ^ 0x5a5a), []
     items = list(exports_of(store, instance))
@@ -112,15 +139,15 @@ def observe(store, instance, seed):
         if item.kind != capi.EXTERN_FUNC:
             continue
         kinds = param_kinds(store, item.of.func)
-        for _ in range(3):
+        for _ in range(calls):
             args = [argument(kind, rng) for kind in kinds]
             try:
-                got = [plain(v) for v in store.call(item.of.func, args)]
-            except capi.Trap as trap:
-                got = ["trap", trap.code]
+                got = call(store, item.of.func, args, is_close)
             except capi.Error:
                 # A library may refuse for want of memory: what follows is not comparable.
                 return seen + [["stopped"]]
+            if got[:2] == ["trap", STACK_OVERFLOW]:
+                return seen + [["stopped"]]  # stacks differ
             seen.append([name, got])
     for name, item in items:
         if item.kind == capi.EXTERN_GLOBAL:
@@ -131,9 +158,11 @@ def observe(store, instance, seed):
     return seen
 
 
-def run_one(engine, path, seed):
+def run_one(engine, path, seed, is_close, calls=3):
     store = capi.Store(engine)
     store.limit_memory(16 << 20)
+    if is_close:
+        store.set_fuel(FUEL)
     try:
         module = store.module(Path(path).read_bytes())
     except capi.Error as error:
@@ -145,41 +174,40 @@ def run_one(engine, path, seed):
             return ["start traps", trap.code]
         except capi.Error as error:
             return ["unlinkable", str(error)]
-        return ["ran", observe(store, instance, seed)]
+        return ["ran", observe(store, instance, seed, is_close, calls)]
     finally:
         store.module_delete(module)
         store.close()
 
 
-def worker(lib, options):
+def worker(lib, options, is_close):
     engine = capi.Engine(capi.Library(lib), options)
     for line in sys.stdin:
-        path, seed = line.split("\t")
-        print(json.dumps(run_one(engine, path, int(seed))), flush=True)
+        path, seed, calls = line.split("\t")
+        print(json.dumps(run_one(engine, path, int(seed), is_close, int(calls))), flush=True)
 
 
 class Side:
     """A library in a process of its own, started again after a crash."""
 
-    def __init__(self, lib, options):
-        self.command = [sys.executable, "-B", __file__, "--worker", str(lib)]
+    def __init__(self, lib, options, is_close=False):
+        self.command = [sys.executable, "-B", str(HERE / "diff.py"), "--worker", str(lib)]
+        self.command += ["--close"] if is_close else []
         for option in options:
             self.command += ["--option", option]
         self.process = None
 
-    def ask(self, path, seed):
+    def ask(self, path, seed, calls):
         if self.process is None or self.process.poll() is not None:
             self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE,
                                             stdout=subprocess.PIPE, text=True)
         try:
-            self.process.stdin.write(f"{path}\t{seed}\n")
+            self.process.stdin.write(f"{path}\t{seed}\t{calls}\n")
             self.process.stdin.flush()
             line = self.process.stdout.readline()
         except BrokenPipeError:
             line = ""
-        if not line:
-            return ["crashed", self.process.wait()]
-        return json.loads(line)
+        return json.loads(line) if line else ["crashed", self.process.wait()]
 
     def close(self):
         if self.process:
@@ -197,8 +225,15 @@ def default_oracle():
     return None
 
 
+def lacks(outcome):
+    """One of our own has not got an operator yet."""
+    return outcome[0] == "refused" and "does not have" in outcome[1]
+
+
 def difference(a, b):
-    if a[0] != b[0]:
+    if lacks(a) or lacks(b):
+        return None
+    if a[0] != b[0] or a[0] == "crashed":
         return f"{a[0]} {str(a[1])[:200]} / {b[0]} {str(b[1])[:200]}"
     if a[0] == "refused":
         return None
@@ -212,48 +247,106 @@ def difference(a, b):
     return None
 
 
+class Modules:
+    """Writes the module of a seed to path; False: there is none."""
+    calls = 3  # of each function
+
+    def __init__(self, folder, tool, is_wide):
+        self.path, self.tool = Path(folder) / "module.wasm", tool
+        self.config, self.is_wide = Path(folder) / "config.json", is_wide
+
+    def make(self, seed):
+        if not self.tool:
+            self.path.write_bytes(generate.module(seed, FAMILIES[seed % len(FAMILIES)]))
+            return True
+        config = dict(CONFIG)
+        if self.is_wide:
+            rng = random.Random(seed ^ 0x77)
+            config.update({key: rng.random() < .3 for key in WIDE})
+        self.config.write_text(json.dumps(config))
+        return smith(self.tool, seed, self.path, self.config)
+
+    def name(self, seed):
+        return f"seed {seed}"
+
+
+class OperatorModules:
+    """The same with one module for each operator of generate.USABLE, by number."""
+    calls = 120
+
+    def __init__(self, folder):
+        self.path = Path(folder) / "module.wasm"
+
+    def make(self, number):
+        self.path.write_bytes(generate.operator_module(generate.USABLE[number]))
+        return True
+
+    def name(self, number):
+        return generate.USABLE[number].name
+
+
+def compare(sides, modules, seeds, keep=None):
+    """Prints what differs; returns how many modules did, and how often what came out."""
+    counts, findings = collections.Counter(), 0
+    for seed in seeds:
+        if not modules.make(seed):
+            counts["not generated"] += 1
+            continue
+        a, b = (side.ask(modules.path, seed, modules.calls) for side in sides)
+        counts["not comparable" if lacks(a) or lacks(b) else b[0]] += 1
+        wrong = difference(a, b)
+        if wrong:
+            findings += 1
+            print(f"{modules.name(seed)}: {wrong}", flush=True)
+            if keep:
+                Path(keep).mkdir(parents=True, exist_ok=True)
+                (Path(keep) / f"{seed}.wasm").write_bytes(modules.path.read_bytes())
+        if sys.stderr.isatty() and seed % 20 == 0:
+            print(f"\r{seed}", end="", file=sys.stderr)
+    for side in sides:
+        side.close()
+    return findings, counts
+
+
+def compiled_and_interpreted(lib, options=()):
+    options = [*options, *CLOSE_OPTIONS]
+    return Side(lib, options, True), Side(lib, options + [INTERPRETER], True)
+
+
+def sides_of(args):
+    if args.interpreter:
+        return compiled_and_interpreted(args.lib, args.option)
+    oracle = args.oracle or default_oracle()
+    if not oracle:
+        sys.exit("diff.py: no oracle: pip install wasmtime==50.0.1, or --oracle PATH")
+    return Side(args.lib, args.option), Side(oracle, [])
+
+
 def main():
     ap = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     ap.add_argument("--lib", default=str(ROOT / "build" / "libstint.so"))
     ap.add_argument("--oracle", default=None)
+    ap.add_argument("--interpreter", action="store_true")
+    ap.add_argument("--own", action="store_true")
     ap.add_argument("--first", type=int, default=1)
     ap.add_argument("--count", type=int, default=5000)
     ap.add_argument("--keep", default=None, help="folder for modules that differ")
     ap.add_argument("--option", action="append", default=[])
     ap.add_argument("--worker", default=None, help=argparse.SUPPRESS)
+    ap.add_argument("--close", action="store_true", help=argparse.SUPPRESS)
     args = ap.parse_args()
     if args.worker:
-        return worker(args.worker, [("stint", *option.split(",")) for option in args.option])
-    oracle, tool = args.oracle or default_oracle(), find_tool()
-    if not oracle:
-        sys.exit("diff.py: no oracle: pip install wasmtime==50.0.1, or --oracle PATH")
-    if not tool:
-        sys.exit("diff.py: wasm-tools is not installed: cargo install wasm-tools")
-    ours, theirs = Side(args.lib, args.option), Side(oracle, [])
-    counts, findings = collections.Counter(), 0
+        options = [("stint", *option.split(",")) for option in args.option]
+        return worker(args.worker, options, args.close)
+    tool = None if args.own else find_tool()
+    if not tool and not args.own:
+        sys.exit("diff.py: wasm-tools is not installed: cargo install wasm-tools, or --own")
+    seeds = range(args.first, args.first + args.count)
     with tempfile.TemporaryDirectory() as tmp:
-        config = Path(tmp) / "config.json"
-        config.write_text(json.dumps(CONFIG))
-        for seed in range(args.first, args.first + args.count):
-            path = Path(tmp) / "module.wasm"
-            if not generate(tool, seed, path, config):
-                counts["not generated"] += 1
-                continue
-            a, b = ours.ask(path, seed), theirs.ask(path, seed)
-            counts[b[0]] += 1
-            wrong = difference(a, b)
-            if wrong:
-                findings += 1
-                print(f"seed {seed}: {wrong}", flush=True)
-                if args.keep:
-                    Path(args.keep).mkdir(parents=True, exist_ok=True)
-                    (Path(args.keep) / f"{seed}.wasm").write_bytes(path.read_bytes())
-            if sys.stderr.isatty() and seed % 20 == 0:
-                print(f"\r{seed}", end="", file=sys.stderr)
-    ours.close()
-    theirs.close()
+        modules = Modules(tmp, tool, args.interpreter)
+        findings, counts = compare(sides_of(args), modules, seeds, args.keep)
     kinds = ", ".join(f"{n} {kind}" for kind, n in sorted(counts.items()))
-    print(f"seeds {args.first}..{args.first + args.count - 1}: {kinds}")
+    print(f"seeds {seeds.start}..{seeds.stop - 1}: {kinds}")
     print(f"{sum(counts.values()) - findings} passed, {findings} failed, 0 skipped")
     return 1 if findings else 0
 
