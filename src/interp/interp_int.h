@@ -2,8 +2,8 @@
  *
  * Which file owns what: module.c artifacts and side tables; run.c the loop, frames, calls;
  * control.c blocks and branches; variable.c locals, globals, references; numeric.c, memory.c,
- * table.c, simd.c their families. Each family has a .def with a row for every operator: X(its name,
- * what it does).
+ * table.c, simd.c, atomic.c their families. Each family has a .def with a row for every operator:
+ * X(its name, what it does).
  *
  * The stack is the one of the specification: values, labels and frames, in three arrays that grow.
  * A frame begins with its locals, of which the parameters were the caller's operands. Indices, not
@@ -181,13 +181,14 @@ bool interp_numeric(Interp *in, WasmOp op);
 bool interp_memory(Interp *in, WasmOp op);
 bool interp_table(Interp *in, WasmOp op);
 bool interp_simd(Interp *in, WasmOp op);
+bool interp_atomic(Interp *in, WasmOp op);
 
 /* A branch to the label that many constructs out. */
 bool interp_branch(Interp *in, u32 depth);
 
-/* memory.c: reads a memory argument, pops the index; where `bytes` bytes of the memory are. NULL:
- * it has trapped. */
-u8 *interp_memory_place(Interp *in, u32 bytes);
+/* memory.c: reads a memory argument, pops the index; where `bytes` bytes of the memory are.
+ * Aligned: the address is a multiple of them. NULL: it has trapped. */
+u8 *interp_memory_place(Interp *in, u32 bytes, bool is_aligned);
 
 /* numeric.c, for lanes of vectors too. Canonical if that is asked for. */
 f32 interp_quiet32(f32 v);

@@ -16,15 +16,17 @@ static bool need(Interp *in, bool is_done)
     return is_done || interp_trap(in, VM_TRAP_MEMORY_OUT_OF_BOUNDS);
 }
 
-u8 *interp_memory_place(Interp *in, u32 bytes)
+u8 *interp_memory_place(Interp *in, u32 bytes, bool is_aligned)
 {
     WasmMemArg arg = wasm_read_memarg(&in->frame->code);
     const RtMemory *m = memory_at(in, arg.memory);
     u64 index = pop_index(in, is_64(in, arg.memory)), size = m->vm.size_bytes, at;
-    if (!need(in, !__builtin_add_overflow(index, arg.offset, &at) && at <= size &&
-                      bytes <= size - at))
+    bool wraps = __builtin_add_overflow(index, arg.offset, &at);
+    if (is_aligned && at % bytes) {
+        interp_trap(in, VM_TRAP_HEAP_MISALIGNED);
         return NULL;
-    return m->vm.base + at;
+    }
+    return need(in, !wraps && at <= size && bytes <= size - at) ? m->vm.base + at : NULL;
 }
 
 static bool size(Interp *in)
@@ -77,25 +79,25 @@ static bool data_drop(Interp *in)
     return true;
 }
 
-#define LOAD(M, T)                                         \
-    {                                                      \
-        const u8 *at = interp_memory_place(in, sizeof(M)); \
-        M value;                                           \
-        if (!at)                                           \
-            return false;                                  \
-        memcpy(&value, at, sizeof value);                  \
-        push_##T(in, (T)value);                            \
-        return true;                                       \
+#define LOAD(M, T)                              \
+    {                                           \
+        const u8 *at = interp_memory_place(in, sizeof(M), false); \
+        M value;                                \
+        if (!at)                                \
+            return false;                       \
+        memcpy(&value, at, sizeof value);       \
+        push_##T(in, (T)value);                 \
+        return true;                            \
     }
 
-#define STORE(M, T)                                  \
-    {                                                \
-        M value = (M)pop_##T(in);                    \
-        u8 *at = interp_memory_place(in, sizeof(M)); \
-        if (!at)                                     \
-            return false;                            \
-        memcpy(at, &value, sizeof value);            \
-        return true;                                 \
+#define STORE(M, T)                           \
+    {                                         \
+        M value = (M)pop_##T(in);             \
+        u8 *at = interp_memory_place(in, sizeof(M), false); \
+        if (!at)                              \
+            return false;                     \
+        memcpy(at, &value, sizeof value);     \
+        return true;                          \
     }
 
 bool interp_memory(Interp *in, WasmOp op)

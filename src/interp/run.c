@@ -97,7 +97,8 @@ static void pop_frame(Interp *in)
 
 void interp_move(Interp *in, u32 n, u32 height)
 {
-    memmove(in->slots + height, in->slots + (in->top - n), n * sizeof *in->slots);
+    if (n)
+        memmove(in->slots + height, in->slots + (in->top - n), n * sizeof *in->slots);
     in->top = height + n;
 }
 
@@ -233,6 +234,8 @@ static bool execute(Interp *in, WasmOp op)
         return interp_table(in, op);
 #include "interp/simd.def"
         return interp_simd(in, op);
+#include "interp/atomic.def"
+        return interp_atomic(in, op);
 #include "interp/absent.def"
 #undef X
     case WASM_OP_COUNT: break;

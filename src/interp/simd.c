@@ -99,7 +99,7 @@ static bool dot_add(Interp *in)
 static bool store_vector(Interp *in)
 {
     Vector v = pop_vector(in);
-    u8 *at = interp_memory_place(in, sizeof v);
+    u8 *at = interp_memory_place(in, sizeof v, false);
     if (at)
         memcpy(at, &v, sizeof v);
     return at != NULL;
@@ -108,7 +108,7 @@ static bool store_vector(Interp *in)
 static bool load_vector(Interp *in)
 {
     Vector v;
-    const u8 *at = interp_memory_place(in, sizeof v);
+    const u8 *at = interp_memory_place(in, sizeof v, false);
     if (!at)
         return false;
     memcpy(&v, at, sizeof v);
@@ -119,32 +119,32 @@ static bool load_vector(Interp *in)
 
 #define LANES(T) (sizeof(Vector) / sizeof(T))
 
-#define EACH1(T, R, e)                       \
-    {                                        \
-        Vector x = pop_vector(in), r;        \
+#define EACH1(T, R, e)                      \
+    {                                       \
+        Vector x = pop_vector(in), r;       \
         for (u32 i = 0; i < LANES(R); i++) { \
-            T a = x.T[i];                    \
-            r.R[i] = (R)(e);                 \
-        }                                    \
-        return push_vector(in, r);           \
+            T a = x.T[i];                   \
+            r.R[i] = (R)(e);                \
+        }                                   \
+        return push_vector(in, r);          \
     }
-#define EACH2(T, R, e)                                    \
-    {                                                     \
+#define EACH2(T, R, e)                                \
+    {                                                 \
         Vector y = pop_vector(in), x = pop_vector(in), r; \
-        for (u32 i = 0; i < LANES(R); i++) {              \
-            T a = x.T[i], b = y.T[i];                     \
-            r.R[i] = (R)(e);                              \
-        }                                                 \
-        return push_vector(in, r);                        \
+        for (u32 i = 0; i < LANES(R); i++) {          \
+            T a = x.T[i], b = y.T[i];                 \
+            r.R[i] = (R)(e);                          \
+        }                                             \
+        return push_vector(in, r);                    \
     }
-#define EACH3(T, R, e)                                                        \
-    {                                                                         \
+#define EACH3(T, R, e)                                                       \
+    {                                                                        \
         Vector z = pop_vector(in), y = pop_vector(in), x = pop_vector(in), r; \
-        for (u32 i = 0; i < LANES(R); i++) {                                  \
-            T a = x.T[i], b = y.T[i], c = z.T[i];                             \
-            r.R[i] = (R)(e);                                                  \
-        }                                                                     \
-        return push_vector(in, r);                                            \
+        for (u32 i = 0; i < LANES(R); i++) {                                 \
+            T a = x.T[i], b = y.T[i], c = z.T[i];                            \
+            r.R[i] = (R)(e);                                                 \
+        }                                                                    \
+        return push_vector(in, r);                                           \
     }
 #define COMPARE(T, R, e) EACH2(T, R, (e) ? -1 : 0)
 #define canonical_f32 interp_canonical32
@@ -153,154 +153,154 @@ static bool load_vector(Interp *in)
 #define FLOAT2(T, e) EACH2(T, T, canonical_##T(in, (e)))
 #define FLOAT3(T, e) EACH3(T, T, canonical_##T(in, (e)))
 
-#define SHIFT(T, e)                                 \
-    {                                               \
-        u32 b = pop_u32(in) % (u32)(8 * sizeof(T)); \
-        Vector x = pop_vector(in), r;               \
-        for (u32 i = 0; i < LANES(T); i++) {        \
-            T a = x.T[i];                           \
-            r.T[i] = (T)(e);                        \
-        }                                           \
-        return push_vector(in, r);                  \
-    }
-#define LOW(T, R, n, e)                 \
-    {                                   \
-        Vector x = pop_vector(in), r;   \
-        memset(&r, 0, sizeof r);        \
-        for (u32 i = 0; i < (n); i++) { \
-            T a = x.T[i];               \
-            r.R[i] = (R)(e);            \
-        }                               \
-        return push_vector(in, r);      \
-    }
-#define WIDEN(T, R, from)                  \
-    {                                      \
-        Vector x = pop_vector(in), r;      \
-        for (u32 i = 0; i < LANES(R); i++) \
-            r.R[i] = x.T[(from) + i];      \
-        return push_vector(in, r);         \
-    }
-#define WIDEN_MUL(T, R, from)                                      \
-    {                                                              \
-        Vector y = pop_vector(in), x = pop_vector(in), r;          \
-        for (u32 i = 0; i < LANES(R); i++)                         \
-            r.R[i] = (R)((R)x.T[(from) + i] * (R)y.T[(from) + i]); \
-        return push_vector(in, r);                                 \
-    }
-#define WIDEN_PAIRS(T, R)                              \
-    {                                                  \
-        Vector x = pop_vector(in), r;                  \
-        for (u32 i = 0; i < LANES(R); i++)             \
-            r.R[i] = (R)(x.T[2 * i] + x.T[2 * i + 1]); \
-        return push_vector(in, r);                     \
-    }
-#define PAIRS2(T, R, e)                                   \
+#define SHIFT(T, e)                                       \
     {                                                     \
-        Vector y = pop_vector(in), x = pop_vector(in), r; \
-        for (u32 i = 0; i < LANES(R); i++) {              \
-            T a = x.T[2 * i], a2 = x.T[2 * i + 1];        \
-            T b = y.T[2 * i], b2 = y.T[2 * i + 1];        \
-            r.R[i] = (R)(e);                              \
+        u32 b = pop_u32(in) % (u32)(8 * sizeof(T));       \
+        Vector x = pop_vector(in), r;                     \
+        for (u32 i = 0; i < LANES(T); i++) {              \
+            T a = x.T[i];                                 \
+            r.T[i] = (T)(e);                              \
         }                                                 \
         return push_vector(in, r);                        \
     }
-#define NARROW(T, R, least, most)                                \
-    {                                                            \
-        Vector y = pop_vector(in), x = pop_vector(in), r;        \
-        for (u32 i = 0; i < LANES(T); i++) {                     \
-            r.R[i] = (R)between(x.T[i], least, most);            \
-            r.R[LANES(T) + i] = (R)between(y.T[i], least, most); \
-        }                                                        \
-        return push_vector(in, r);                               \
-    }
-#define TEST(T, first, e)                    \
-    {                                        \
-        Vector x = pop_vector(in);           \
-        bool found = (first);                \
-        for (u32 i = 0; i < LANES(T); i++) { \
-            T a = x.T[i];                    \
-            found = (e);                     \
-        }                                    \
-        push_u32(in, found);                 \
-        return true;                         \
-    }
-#define BITMASK(T)                          \
-    {                                       \
-        Vector x = pop_vector(in);          \
-        u32 mask = 0;                       \
-        for (u32 i = 0; i < LANES(T); i++)  \
-            mask |= (u32)(x.T[i] < 0) << i; \
-        push_u32(in, mask);                 \
-        return true;                        \
-    }
-#define SPLAT(T, P)                        \
+#define LOW(T, R, n, e)                    \
     {                                      \
-        T value = (T)pop_##P(in);          \
-        Vector r;                          \
-        for (u32 i = 0; i < LANES(T); i++) \
-            r.T[i] = value;                \
+        Vector x = pop_vector(in), r;      \
+        memset(&r, 0, sizeof r);           \
+        for (u32 i = 0; i < (n); i++) {    \
+            T a = x.T[i];                  \
+            r.R[i] = (R)(e);               \
+        }                                  \
         return push_vector(in, r);         \
     }
-#define EXTRACT(T, P)                        \
-    {                                        \
-        Vector x = pop_vector(in);           \
-        push_##P(in, (P)x.T[read_lane(in)]); \
-        return true;                         \
+#define WIDEN(T, R, from)                             \
+    {                                                 \
+        Vector x = pop_vector(in), r;                 \
+        for (u32 i = 0; i < LANES(R); i++)            \
+            r.R[i] = x.T[(from) + i];                 \
+        return push_vector(in, r);                    \
     }
-#define REPLACE(T, P)               \
-    {                               \
-        T value = (T)pop_##P(in);   \
-        Vector x = pop_vector(in);  \
-        x.T[read_lane(in)] = value; \
-        return push_vector(in, x);  \
+#define WIDEN_MUL(T, R, from)                                 \
+    {                                                         \
+        Vector y = pop_vector(in), x = pop_vector(in), r;     \
+        for (u32 i = 0; i < LANES(R); i++)                    \
+            r.R[i] = (R)((R)x.T[(from) + i] * (R)y.T[(from) + i]); \
+        return push_vector(in, r);                            \
     }
-#define LOAD_WIDEN(T, R)                           \
-    {                                              \
-        const u8 *at = interp_memory_place(in, 8); \
-        Vector x, r;                               \
-        if (!at)                                   \
-            return false;                          \
-        memcpy(&x, at, 8);                         \
-        for (u32 i = 0; i < LANES(R); i++)         \
-            r.R[i] = x.T[i];                       \
-        return push_vector(in, r);                 \
+#define WIDEN_PAIRS(T, R)                                 \
+    {                                                     \
+        Vector x = pop_vector(in), r;                     \
+        for (u32 i = 0; i < LANES(R); i++)                \
+            r.R[i] = (R)(x.T[2 * i] + x.T[2 * i + 1]);    \
+        return push_vector(in, r);                        \
     }
-#define LOAD_SPLAT(T)                                      \
-    {                                                      \
-        const u8 *at = interp_memory_place(in, sizeof(T)); \
-        Vector r;                                          \
-        if (!at)                                           \
-            return false;                                  \
-        for (u32 i = 0; i < LANES(T); i++)                 \
-            memcpy(&r.T[i], at, sizeof(T));                \
-        return push_vector(in, r);                         \
+#define PAIRS2(T, R, e)                                       \
+    {                                                         \
+        Vector y = pop_vector(in), x = pop_vector(in), r;     \
+        for (u32 i = 0; i < LANES(R); i++) {                  \
+            T a = x.T[2 * i], a2 = x.T[2 * i + 1];            \
+            T b = y.T[2 * i], b2 = y.T[2 * i + 1];            \
+            r.R[i] = (R)(e);                                  \
+        }                                                     \
+        return push_vector(in, r);                            \
     }
-#define LOAD_ZERO(T)                                       \
-    {                                                      \
-        const u8 *at = interp_memory_place(in, sizeof(T)); \
-        Vector r;                                          \
-        if (!at)                                           \
-            return false;                                  \
-        memset(&r, 0, sizeof r);                           \
-        memcpy(&r.T[0], at, sizeof(T));                    \
-        return push_vector(in, r);                         \
+#define NARROW(T, R, least, most)                             \
+    {                                                         \
+        Vector y = pop_vector(in), x = pop_vector(in), r;     \
+        for (u32 i = 0; i < LANES(T); i++) {                  \
+            r.R[i] = (R)between(x.T[i], least, most);         \
+            r.R[LANES(T) + i] = (R)between(y.T[i], least, most); \
+        }                                                     \
+        return push_vector(in, r);                            \
     }
-#define LOAD_LANE(T)                                       \
-    {                                                      \
-        Vector x = pop_vector(in);                         \
-        const u8 *at = interp_memory_place(in, sizeof(T)); \
-        if (!at)                                           \
-            return false;                                  \
-        memcpy(&x.T[read_lane(in)], at, sizeof(T));        \
-        return push_vector(in, x);                         \
+#define TEST(T, first, e)                     \
+    {                                         \
+        Vector x = pop_vector(in);            \
+        bool found = (first);                 \
+        for (u32 i = 0; i < LANES(T); i++) {  \
+            T a = x.T[i];                     \
+            found = (e);                      \
+        }                                     \
+        push_u32(in, found);                  \
+        return true;                          \
     }
-#define STORE_LANE(T)                                   \
-    {                                                   \
-        Vector x = pop_vector(in);                      \
-        u8 *at = interp_memory_place(in, sizeof(T));    \
-        if (at)                                         \
+#define BITMASK(T)                             \
+    {                                          \
+        Vector x = pop_vector(in);             \
+        u32 mask = 0;                          \
+        for (u32 i = 0; i < LANES(T); i++)     \
+            mask |= (u32)(x.T[i] < 0) << i;    \
+        push_u32(in, mask);                    \
+        return true;                           \
+    }
+#define SPLAT(T, P)                            \
+    {                                          \
+        T value = (T)pop_##P(in);              \
+        Vector r;                              \
+        for (u32 i = 0; i < LANES(T); i++)     \
+            r.T[i] = value;                    \
+        return push_vector(in, r);             \
+    }
+#define EXTRACT(T, P)                          \
+    {                                          \
+        Vector x = pop_vector(in);             \
+        push_##P(in, (P)x.T[read_lane(in)]);   \
+        return true;                           \
+    }
+#define REPLACE(T, P)                          \
+    {                                          \
+        T value = (T)pop_##P(in);              \
+        Vector x = pop_vector(in);             \
+        x.T[read_lane(in)] = value;            \
+        return push_vector(in, x);             \
+    }
+#define LOAD_WIDEN(T, R)                              \
+    {                                                 \
+        const u8 *at = interp_memory_place(in, 8, false);    \
+        Vector x, r;                                  \
+        if (!at)                                      \
+            return false;                             \
+        memcpy(&x, at, 8);                            \
+        for (u32 i = 0; i < LANES(R); i++)            \
+            r.R[i] = x.T[i];                          \
+        return push_vector(in, r);                    \
+    }
+#define LOAD_SPLAT(T)                                       \
+    {                                                       \
+        const u8 *at = interp_memory_place(in, sizeof(T), false);  \
+        Vector r;                                           \
+        if (!at)                                            \
+            return false;                                   \
+        for (u32 i = 0; i < LANES(T); i++)                  \
+            memcpy(&r.T[i], at, sizeof(T));                 \
+        return push_vector(in, r);                          \
+    }
+#define LOAD_ZERO(T)                                        \
+    {                                                       \
+        const u8 *at = interp_memory_place(in, sizeof(T), false);  \
+        Vector r;                                           \
+        if (!at)                                            \
+            return false;                                   \
+        memset(&r, 0, sizeof r);                            \
+        memcpy(&r.T[0], at, sizeof(T));                     \
+        return push_vector(in, r);                          \
+    }
+#define LOAD_LANE(T)                                        \
+    {                                                       \
+        Vector x = pop_vector(in);                          \
+        const u8 *at = interp_memory_place(in, sizeof(T), false);  \
+        if (!at)                                            \
+            return false;                                   \
+        memcpy(&x.T[read_lane(in)], at, sizeof(T));         \
+        return push_vector(in, x);                          \
+    }
+#define STORE_LANE(T)                                 \
+    {                                                 \
+        Vector x = pop_vector(in);                    \
+        u8 *at = interp_memory_place(in, sizeof(T), false);  \
+        if (at)                                       \
             memcpy(at, &x.T[read_lane(in)], sizeof(T)); \
-        return at != NULL;                              \
+        return at != NULL;                            \
     }
 #define LOAD_VECTOR return load_vector(in)
 #define STORE_VECTOR return store_vector(in)
