@@ -96,7 +96,7 @@ $$(BUILD)/gen/$(1).stamp: $(2) $(3) $$(GEN_LIB)
 endif
 endef
 
-$(eval $(call generator,insts,tools/instgen.py,$(sort $(wildcard rules/*/insts.r \
+$(eval $(call generator,insts,tools/instgen.py,$(sort $(wildcard rules/*/insts*.r \
   rules/*/features.def))))
 $(eval $(call generator,rules,tools/rulegen.py,$(sort $(wildcard rules/*.r rules/*/*.r))))
 

@@ -7,7 +7,8 @@
  * Tests: `build` (.wat) the IR of each function; `parse` IR read and printed; `schedule` built IR,
  * scheduled; `lower`, `ra`, `emit`: what `--dump` shows behind that pass, from a module's text or
  * from IR (`emit`: the code by 4 bytes). Failing on purpose: the output is the error.
- * Options: opt=0..2, gs=1, bounds=explicit, signals=0, fuel=1, epoch=1, cpu=none, func=N;
+ * Options: opt=0..2, gs=1, bounds=explicit, signals=0, fuel=1, epoch=1, func=N, cpu=none or
+ * features joined by +, among them baseline, which is what tests have without this option;
  * target=a64 (.ir) for the second ISA.
  * .wat files are made into binary by wat2wasm of Debian's wabt. */
 #include <stdio.h>
@@ -34,6 +35,27 @@ typedef struct Test {
 
 typedef enum Verdict { PASSED, FAILED, SKIPPED } Verdict;
 
+/* none, or features joined by +, among them baseline for what tests have without this option. */
+static bool cpu(const char *value, u64 *features)
+{
+    u64 set = 0;
+    char name[32];
+    for (const char *at = value; *at; at += *at == '+') {
+        size_t len = strcspn(at, "+");
+        snprintf(name, sizeof name, "%.*s", (int)MIN(len, sizeof name - 1), at);
+        int number = comp_feature_number(name);
+        if (!strcmp(name, "baseline"))
+            set |= comp_baseline_features();
+        else if (number >= 0)
+            set |= (u64)1 << number;
+        else if (strcmp(name, "none"))
+            return false;
+        at += len;
+    }
+    *features = set;
+    return true;
+}
+
 static bool option(Test *t, const char *key, const char *value)
 {
     CompOptions *o = &t->options;
@@ -55,8 +77,8 @@ static bool option(Test *t, const char *key, const char *value)
         t->dump.func = (u32)atoi(value);
     else if (!strcmp(key, "target") && !strcmp(value, "a64"))
         t->target = a64_target();
-    else if (!strcmp(key, "cpu") && !strcmp(value, "none"))
-        o->isa.features = 0;
+    else if (!strcmp(key, "cpu"))
+        return cpu(value, &o->isa.features);
     else
         return false;
     return true;

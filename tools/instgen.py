@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Turns rules/ISA/insts.r into C tables: `instgen.py --out DIR rules/ISA/insts.r ...`.
+"""Turns rules/ISA/insts*.r into C tables: `instgen.py --out DIR rules/ISA/insts.r ...`.
 
 Writes DIR/ISA_ops.inc (the enum's list) and DIR/ISA_insts.inc: arguments, rows and encodings as
 array initializers for src/isa/ISA/rows.c. The row syntax is explained at the head of each insts.r;
@@ -62,6 +62,7 @@ class Insn:
         if (self.emit is None) == (not self.encs):
             self.fail("needs either (enc ...) or (emit ...)")
         self.check_args()
+        self.free = isa.free(self) if self.encs else None
         self.encs = [isa.encoding(self, clause) for clause in self.encs]
 
     def fail(self, what):
@@ -147,10 +148,14 @@ class X64:
     MAPS = {"0F": 1, "0F38": 2, "0F3A": 3}
     PREFIXES = {"66": "1", "F3": "2", "F2": "3", "sd": "PREFIX_SD", "pd": "PREFIX_PD"}
     ENC_FLAGS = {"o": "ENC_O16", "w": "ENC_W", "W": "ENC_W1", "b": "ENC_BYTE", "lock": "ENC_LOCK",
-                 "+cc": "ENC_CC", "+r": "ENC_OPC_REG", "+8": "ENC_PLUS8"}
+                 "+cc": "ENC_CC", "+r": "ENC_OPC_REG", "+8": "ENC_PLUS8", "avx": "ENC_AVX"}
     IMMS = {"ib": "IMM_8", "iw": "IMM_16", "id": "IMM_32", "iq": "IMM_64", "iv": "IMM_WIDTH",
             "is": "IMM_SHORT", "i1": "IMM_SHIFT", "ic": "IMM_CC"}
     PLACES = ("reg", "rm", "opc", "vvv", "is4", "reg8", "rm8")
+
+    def free(self, insn):
+        """The feature with which ties do not hold and memory need not be aligned."""
+        return "avx" if all("avx" in str(clause[1]).split() for clause in insn.encs) else None
 
     def encoding(self, insn, clause):
         text, places = str(clause[1]), clause[2:]
@@ -207,7 +212,7 @@ class X64:
             insn.fail(f"{text!r}: /r or /digit go with an rm place")
         if (col["digit"] == "r") != (at["reg"] != none):
             insn.fail(f"{text!r}: /r goes with a reg place")
-        if col["form"] == "FORM_LEGACY" and at["vvv"] != none:
+        if col["form"] == "FORM_LEGACY" and at["vvv"] != none and "avx" not in text.split():
             insn.fail(f"{text!r}: vvv without VEX or EVEX")
         if "b" in text.split() and 1 not in insn.widths:
             insn.fail("b without width 1")
@@ -224,6 +229,9 @@ class A64:
               "c": (range(15, 11, -1), "ENC_CC"), "C": (range(15, 11, -1), "ENC_NOT_CC"),
               "i": (range(21, 9, -1), "ENC_IMM12"), "M": (range(21, 9, -1), "ENC_MEM"),
               "B": (range(9, 4, -1), None)}
+
+    def free(self, insn):
+        return None
 
     def encoding(self, insn, clause):
         text, places = str(clause[1]).replace(" ", ""), clause[2:]
@@ -278,12 +286,13 @@ def row(insn, prefix, arg_at, enc_at, features):
     if insn.fold:
         fold_use, fold_op = insn.place(insn.fold[0]), f"{prefix}_{insn.fold[1]}"
     cpu = " | ".join(f"{prefix}_HAS({need.upper()})" for need in insn.cpu) or "0"
+    free = f"{prefix}_HAS({insn.free.upper()})" if insn.free else "0"
     effect = " | ".join(f"M_EFFECT_{word.upper()}" for word in insn.effects) or "0"
     emit = f"EMIT_{insn.emit.upper()}" if insn.emit else "EMIT_ENC"
     return (f'[{prefix}_{insn.name}] = {{"{insn.name.lower()}", {arg_at}, {len(insn.args)}, '
             f"{count(insn, 0)}, {count(insn, 2)}, {count(insn, 3)}, {int(mem)}, {widths}, "
             f"{FLAGS[insn.flags]}, {fold_use}, {fold_op}, {effect}, {emit}, {len(insn.encs)}, "
-            f"{enc_at}, {cpu}}},")
+            f"{enc_at}, {cpu}, {free}}},")
 
 
 def write_if_changed(path, lines):
@@ -293,10 +302,10 @@ def write_if_changed(path, lines):
         path.write_text(text)
 
 
-def load(path, isa):
-    """All rows of an insts.r by name, in order, checked."""
+def load(paths, isa):
+    """All rows of an ISA's files by name, in order, checked."""
     rows = {}
-    for form in sexpr.expand(sexpr.parse_file(path)):
+    for form in sexpr.expand([form for path in paths for form in sexpr.parse_file(path)]):
         if form[0] != "insn":
             raise SexprError(f"{form.where}: expected (insn ...)")
         insn = Insn(form, isa)
@@ -308,11 +317,11 @@ def load(path, isa):
     return rows
 
 
-def generate(out, insts):
-    name = insts.parent.name
+def generate(out, folder):
+    name = folder.name
     prefix = name.upper()
-    features = read_features(insts.parent / "features.def")
-    rows = load(insts, ISAS[name]())
+    features = read_features(folder / "features.def")
+    rows = load(sorted(folder.glob("insts*.r")), ISAS[name]())
     args, encs, table = [], [], []
     for insn in rows.values():
         table.append(row(insn, prefix, len(args), len(encs), features))
@@ -334,9 +343,8 @@ def main():
     parser.add_argument("inputs", nargs="+", type=Path)
     options = parser.parse_args()
     try:
-        for path in options.inputs:
-            if path.name == "insts.r":
-                generate(options.out, path)
+        for folder in sorted({path.parent for path in options.inputs}):
+            generate(options.out, folder)
     except SexprError as error:
         sys.exit(f"instgen.py: {error}")
 

@@ -80,13 +80,16 @@ def show(expr):
 
 
 # `(for ((A B ...) (a1 b1 ...) (a2 b2 ...)) FORM...)`: the forms once for each row, with @A, @B
-# replaced inside symbols and strings. `for` may be nested, inside or outside other forms.
+# replaced inside symbols and strings. `for` may be nested, inside or outside other forms: what it
+# makes stands in its place.
 def expand(forms):
-    """Top-level forms with every `for` unrolled."""
-    out = []
+    """The forms with every `for` unrolled."""
+    out = Node(where=getattr(forms, "where", "?"))
     for form in forms:
         if isinstance(form, list) and form and form[0] == "for":
-            out += expand(unroll(form))
+            out += expand(list(unroll(form)))
+        elif isinstance(form, list):
+            out.append(expand(form))
         else:
             out.append(form)
     return out
@@ -105,7 +108,8 @@ def unroll(form):
             yield substitute(body, table)
 
 
-VARIABLE = re.compile(r"@([A-Za-z][A-Za-z0-9]*)")
+# @NAME, or @{NAME} where a letter or digit follows.
+VARIABLE = re.compile(r"@(?:([A-Za-z][A-Za-z0-9]*)|\{([A-Za-z][A-Za-z0-9]*)\})")
 
 
 def inner_text(value):
@@ -119,7 +123,8 @@ def substitute(expr, table):
     if not isinstance(expr, (Sym, Str)) or "@" not in expr:
         return expr
     whole = VARIABLE.fullmatch(expr)
-    if whole and whole[1] in table:
-        return table[whole[1]]
-    text = VARIABLE.sub(lambda m: inner_text(table[m[1]]) if m[1] in table else m[0], expr)
+    if whole and whole[whole.lastindex] in table:
+        return table[whole[whole.lastindex]]
+    text = VARIABLE.sub(
+        lambda m: inner_text(table[m[m.lastindex]]) if m[m.lastindex] in table else m[0], expr)
     return Str(text) if isinstance(expr, Str) else atom(text)

@@ -7,7 +7,10 @@
 ; (enc "TEMPLATE" (PLACE ARG)...)  one encoding; several are emitted one after the other.
 ;   prefixes   o: 66 if width is 2 · w: REX.W if width is 8 · W: always REX.W · 66 F2 F3 lock
 ;              sd: F3 if width is 4, F2 if 8 · pd: 66 if width is 8
-;   map        0F 0F38 0F3A; vex128 vex256 evex128 before it choose the VEX or EVEX form
+;   map        0F 0F38 0F3A; vex128 vex256 evex128 before it choose the VEX or EVEX form, avx that
+;              of 128 bits where the CPU has AVX: code for it is all VEX, and the upper halves of
+;              registers are never left for a legacy instruction to merge with. Of such rows vvv
+;              counts in the VEX form only, and ties (see insts_vector.r) in the legacy one.
 ;   opcode     two digits (x01 in a `for` row); b: minus 1 if width is 1 · +cc: plus MInst.cc ·
 ;              +r: plus register · +8: plus 1 if width is 8
 ;   modrm      /r, or /0../7 instead of a register
@@ -313,23 +316,25 @@
   (cpu fsgsbase))
 
 ; ---- scalar floats: width 4 is f32, 8 is f64 --------------------------------------------------
-(insn MOVAPS_RR (args (a use vec) (d def vec)) (enc "0F 28 /r" (reg d) (rm a)) (flags none)
+(insn MOVAPS_RR (args (a use vec) (d def vec)) (enc "avx 0F 28 /r" (reg d) (rm a)) (flags none)
   (effect move) (sem (set d a)))
 (insn FMOV_RM (args (m mem) (d def vec)) (width 4 8)
-  (enc "sd 0F 10 /r" (reg d) (rm m)) (flags none) (effect load) (sem (set d (load m))))
+  (enc "avx sd 0F 10 /r" (reg d) (rm m)) (flags none) (effect load)
+  (sem (set d (zext 128 (load m)))))
 (insn FMOV_MR (args (b use vec) (m mem)) (width 4 8)
-  (enc "sd 0F 11 /r" (reg b) (rm m)) (flags none) (effect store) (sem (store m b)))
+  (enc "avx sd 0F 11 /r" (reg b) (rm m)) (flags none) (effect store) (sem (store m b)))
 (insn MOVUPS_RM (args (m mem) (d def vec)) (width 16)
-  (enc "0F 10 /r" (reg d) (rm m)) (flags none) (effect load) (sem (set d (load m))))
+  (enc "avx 0F 10 /r" (reg d) (rm m)) (flags none) (effect load) (sem (set d (load m))))
 (insn MOVUPS_MR (args (b use vec) (m mem)) (width 16)
-  (enc "0F 11 /r" (reg b) (rm m)) (flags none) (effect store) (sem (store m b)))
-(insn FZERO_R (args (d def vec)) (enc "0F 57 /r" (reg d) (rm d)) (flags none)
+  (enc "avx 0F 11 /r" (reg b) (rm m)) (flags none) (effect store) (sem (store m b)))
+(insn FZERO_R (args (d def vec)) (enc "avx 0F 57 /r" (reg d) (rm d) (vvv d)) (flags none)
   (sem (set d (const 0))))
 ; Bits between the register classes.
 (insn MOV_XR (args (a use gpr slot-ok) (d def vec)) (width 4 8)
-  (enc "66 w 0F 6E /r" (reg d) (rm a)) (flags none) (fold (a FMOV_RM)) (sem (set d a)))
+  (enc "avx 66 w 0F 6E /r" (reg d) (rm a)) (flags none) (fold (a FMOV_RM))
+  (sem (set d (zext 128 (low width a)))))
 (insn MOV_RX (args (a use vec slot-ok) (d def gpr)) (width 4 8)
-  (enc "66 w 0F 7E /r" (reg a) (rm d)) (flags none) (fold (a MOV_RM)) (sem (set d a)))
+  (enc "avx 66 w 0F 7E /r" (reg a) (rm d)) (flags none) (fold (a MOV_RM)) (sem (set d a)))
 (for ((NAME OP TERM) (FADD x58 fadd) (FMUL x59 fmul) (FSUB x5C fsub) (FDIV x5E fdiv)
       (FMIN x5D x86min) (FMAX x5F x86max))
   (insn @NAME_RR (args (a use vec) (b use vec slot-ok) (d def vec (tied a))) (width 4 8)
@@ -349,7 +354,8 @@
 (insn FSQRT_RR (args (a use vec) (d def vec (tied a))) (width 4 8)
   (enc "sd 0F 51 /r" (reg a) (rm a)) (flags none) (sem (set d (fsqrt a))))
 (insn FSQRT_RM (args (m mem) (d def vec)) (width 4 8)
-  (enc "0F 57 /r" (reg d) (rm d)) (enc "sd 0F 51 /r" (reg d) (rm m)) (flags none) (effect load)
+  (enc "avx 0F 57 /r" (reg d) (rm d) (vvv d)) (enc "avx sd 0F 51 /r" (reg d) (rm m) (vvv d))
+  (flags none) (effect load)
   (sem (set d (fsqrt (load m)))))
 (insn VFSQRT_RR (args (a use vec) (d def vec)) (width 4 8)
   (enc "vex128 sd 0F 51 /r" (reg d) (rm a) (vvv a)) (flags none) (cpu avx) (sem (set d (fsqrt a))))
@@ -361,9 +367,9 @@
   (enc "vex128 66 0F3A 0A +8 /r ib" (reg d) (rm a) (vvv a)) (flags none) (cpu avx)
   (sem (set d (fround i a))))
 (insn FCMP_RR (args (a use vec) (b use vec slot-ok)) (width 4 8)
-  (enc "pd 0F 2E /r" (reg a) (rm b)) (flags write) (fold (b FCMP_RM)) (sem (fcmp a b)))
+  (enc "avx pd 0F 2E /r" (reg a) (rm b)) (flags write) (fold (b FCMP_RM)) (sem (fcmp a b)))
 (insn FCMP_RM (args (a use vec) (m mem)) (width 4 8)
-  (enc "pd 0F 2E /r" (reg a) (rm m)) (flags write) (effect load) (sem (fcmp a (load m))))
+  (enc "avx pd 0F 2E /r" (reg a) (rm m)) (flags write) (effect load) (sem (fcmp a (load m))))
 ; All ones or zero. cc: 0 eq 1 lt 2 le 3 unordered 4 neq 5 nlt 6 nle 7 ordered
 (insn FCMPM_RR (args (a use vec) (b use vec slot-ok) (c cc) (d def vec (tied a))) (width 4 8)
   (enc "sd 0F C2 /r ic" (reg a) (rm b)) (flags none) (fold (b FCMPM_RM))
@@ -394,46 +400,43 @@
 (insn VBLENDV_RRRR (args (a use vec) (b use vec) (c use vec) (d def vec)) (width 4 8)
   (enc "vex128 66 0F3A 4A +8 /r /is4" (reg d) (rm b) (vvv a) (is4 c)) (flags none) (cpu avx)
   (sem (set d (ite (sign c) b a))))
-(for ((NAME OP TERM) (PADDQ xD4 add) (PSUBQ xFB sub))
-  (insn @NAME_RR (args (a use vec) (b use vec) (d def vec (tied a)))
-    (enc "66 0F @OP /r" (reg a) (rm b)) (flags none)))
-(for ((NAME OP DIGIT) (PSRLQ x73 2) (PSLLQ x73 6) (PSRLD x72 2) (PSLLD x72 6) (PSRAD x72 4))
-  (insn @NAME_RI (args (a use vec) (i imm8u) (d def vec (tied a)))
-    (enc "66 0F @OP /@DIGIT ib" (rm a)) (flags none)))
 ; All ones: the start of many constants.
-(insn PONES_R (args (d def vec)) (enc "66 0F 76 /r" (reg d) (rm d)) (flags none)
+(insn PONES_R (args (d def vec)) (enc "avx 66 0F 76 /r" (reg d) (rm d) (vvv d)) (flags none)
   (sem (set d (const -1))))
 
 ; ---- conversions ----------------------------------------------------------------------------
 ; width: the integer's. The destination is cleared first: the instruction would wait for it.
 (for ((NAME PP TERM) (CVTI2SS F3 f32.itof_s) (CVTI2SD F2 f64.itof_s))
   (insn @NAME_RR (args (a use gpr slot-ok) (d def vec)) (width 4 8)
-    (enc "0F 57 /r" (reg d) (rm d)) (enc "@PP w 0F 2A /r" (reg d) (rm a)) (flags none)
+    (enc "avx 0F 57 /r" (reg d) (rm d) (vvv d))
+    (enc "avx @PP w 0F 2A /r" (reg d) (rm a) (vvv d)) (flags none)
     (fold (a @NAME_RM)) (sem (set d (@TERM a))))
   (insn @NAME_RM (args (m mem) (d def vec)) (width 4 8)
-    (enc "0F 57 /r" (reg d) (rm d)) (enc "@PP w 0F 2A /r" (reg d) (rm m)) (flags none)
+    (enc "avx 0F 57 /r" (reg d) (rm d) (vvv d))
+    (enc "avx @PP w 0F 2A /r" (reg d) (rm m) (vvv d)) (flags none)
     (effect load) (sem (set d (@TERM (load m))))))
 ; Truncation; what does not fit gives the smallest integer.
 (for ((NAME PP TERM) (CVTTSS2I F3 f32.cvtt) (CVTTSD2I F2 f64.cvtt))
   (insn @NAME_RR (args (a use vec slot-ok) (d def gpr)) (width 4 8)
-    (enc "@PP w 0F 2C /r" (reg d) (rm a)) (flags none) (fold (a @NAME_RM))
+    (enc "avx @PP w 0F 2C /r" (reg d) (rm a)) (flags none) (fold (a @NAME_RM))
     (sem (set d (@TERM a))))
   (insn @NAME_RM (args (m mem) (d def gpr)) (width 4 8)
-    (enc "@PP w 0F 2C /r" (reg d) (rm m)) (flags none) (effect load)
+    (enc "avx @PP w 0F 2C /r" (reg d) (rm m)) (flags none) (effect load)
     (sem (set d (@TERM (load m))))))
 (for ((NAME PP TERM) (CVTSS2SD F3 fpromote) (CVTSD2SS F2 fdemote))
   (insn @NAME_RR (args (a use vec) (d def vec (tied a)))
     (enc "@PP 0F 5A /r" (reg a) (rm a)) (flags none) (sem (set d (@TERM a))))
   (insn @NAME_RM (args (m mem) (d def vec))
-    (enc "0F 57 /r" (reg d) (rm d)) (enc "@PP 0F 5A /r" (reg d) (rm m)) (flags none)
-    (effect load) (sem (set d (@TERM (load m)))))
+    (enc "avx 0F 57 /r" (reg d) (rm d) (vvv d)) (enc "avx @PP 0F 5A /r" (reg d) (rm m) (vvv d))
+    (flags none) (effect load) (sem (set d (@TERM (load m)))))
   (insn V@NAME_RR (args (a use vec) (d def vec))
     (enc "vex128 @PP 0F 5A /r" (reg d) (rm a) (vvv a)) (flags none) (cpu avx)
     (sem (set d (@TERM a)))))
 ; Unsigned forms; what does not fit gives all ones.
 (for ((NAME PP TERM) (VCVTU2SS F3 f32.itof_u) (VCVTU2SD F2 f64.itof_u))
   (insn @NAME_RR (args (a use gpr) (d def vec)) (width 4 8)
-    (enc "0F 57 /r" (reg d) (rm d)) (enc "evex128 w @PP 0F 7B /r" (reg d) (rm a) (vvv d))
+    (enc "avx 0F 57 /r" (reg d) (rm d) (vvv d))
+    (enc "evex128 w @PP 0F 7B /r" (reg d) (rm a) (vvv d))
     (flags none) (cpu avx512f) (sem (set d (@TERM a)))))
 (for ((NAME PP TERM) (VCVTTSS2U F3 f32.cvttu) (VCVTTSD2U F2 f64.cvttu))
   (insn @NAME_RR (args (a use vec) (d def gpr)) (width 4 8)

@@ -96,9 +96,14 @@ void front_charge(Front *w);
 
 /* ---- families of operators; false: not one of theirs (or diag is set) ---- */
 bool numeric_op(Front *w, WasmOp op);
+bool vector_op(Front *w, WasmOp op);
 bool memory_op(Front *w, WasmOp op);
 bool table_op(Front *w, WasmOp op);
 bool variable_op(Front *w, WasmOp op);
 bool call_op(Front *w, WasmOp op);
+
+/* ---- memory.c: checked accesses, as wide as the operator and type say ---- */
+IrRef memory_load(Front *w, const WasmMemArg *arg, IrRef index, IrOp op, IrType type);
+void memory_store(Front *w, const WasmMemArg *arg, IrRef index, IrOp op, IrRef value);
 
 #endif

@@ -4,10 +4,8 @@ IrRef front_zero(Front *w, IrType type)
 {
     if (type == IR_F32 || type == IR_F64)
         return ir_fconst(w->b, type, 0);
-    if (type == IR_V128) {
-        const u32 zero[4] = {0};
-        return ir_emit(w->b, IR_VCONST, IR_V128, ir_extra(w->b, zero, 4), 0, 0);
-    }
+    if (type == IR_V128)
+        return ir_vconst(w->b, 0, 0);
     return ir_const(w->b, type, 0);
 }
 
@@ -67,8 +65,8 @@ static bool translate(Front *w, WasmOp op)
         return true;
     if (w->diag->is_set)
         return false;
-    return variable_op(w, op) || memory_op(w, op) || call_op(w, op) || table_op(w, op) ||
-           unsupported(w, op);
+    return variable_op(w, op) || vector_op(w, op) || memory_op(w, op) || call_op(w, op) ||
+           table_op(w, op) || unsupported(w, op);
 }
 
 static bool walk(Front *w)
@@ -82,21 +80,6 @@ static bool walk(Front *w)
         if (!translate(w, op))
             return false;
     }
-    return true;
-}
-
-/* What the compiler cannot carry yet is refused before it meets an operator that has no name. */
-static bool check_types(Front *w)
-{
-    const WasmBodyInfo *info = w->info;
-    for (u32 r = 0; r < info->n_runs; r++)
-        if (info->runs[r].type == WASM_T_V128)
-            return diag_fail(w->diag, info->code_start,
-                             "the compiler does not have v128 locals yet");
-    for (u32 i = 0; i < info->type->n_params; i++)
-        if (info->type->params[i] == WASM_T_V128)
-            return diag_fail(w->diag, info->code_start,
-                             "the compiler does not have v128 parameters yet");
     return true;
 }
 
@@ -118,8 +101,6 @@ bool front_build(IrBuilder *builder, Arena *arena, const FrontModule *fm,
     Front w = {
         .b = builder, .f = f, .arena = arena, .fm = fm, .m = fm->m, .info = info, .diag = diag};
     w.reader = wasm_reader(fm->m, info->code_start, info->code_end);
-    if (!check_types(&w))
-        return false;
     control_begin(&w);
     make_locals(&w);
     if (!walk(&w))

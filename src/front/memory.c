@@ -5,33 +5,34 @@
 typedef struct AccessRow {
     u8 op;   /* IrOp; IR_NONE: no access of this kind */
     u8 type; /* of the value loaded; IR_VOID for stores */
-    u8 bytes;
 } AccessRow;
 
 static const AccessRow access_rows[WASM_OP_COUNT] = {
-    [WASM_OP_I32_LOAD] = {IR_LOAD, IR_I32, 4},
-    [WASM_OP_I64_LOAD] = {IR_LOAD, IR_I64, 8},
-    [WASM_OP_F32_LOAD] = {IR_LOAD, IR_F32, 4},
-    [WASM_OP_F64_LOAD] = {IR_LOAD, IR_F64, 8},
-    [WASM_OP_I32_LOAD8_S] = {IR_LOAD8_S, IR_I32, 1},
-    [WASM_OP_I32_LOAD8_U] = {IR_LOAD8_U, IR_I32, 1},
-    [WASM_OP_I32_LOAD16_S] = {IR_LOAD16_S, IR_I32, 2},
-    [WASM_OP_I32_LOAD16_U] = {IR_LOAD16_U, IR_I32, 2},
-    [WASM_OP_I64_LOAD8_S] = {IR_LOAD8_S, IR_I64, 1},
-    [WASM_OP_I64_LOAD8_U] = {IR_LOAD8_U, IR_I64, 1},
-    [WASM_OP_I64_LOAD16_S] = {IR_LOAD16_S, IR_I64, 2},
-    [WASM_OP_I64_LOAD16_U] = {IR_LOAD16_U, IR_I64, 2},
-    [WASM_OP_I64_LOAD32_S] = {IR_LOAD32_S, IR_I64, 4},
-    [WASM_OP_I64_LOAD32_U] = {IR_LOAD32_U, IR_I64, 4},
-    [WASM_OP_I32_STORE] = {IR_STORE, IR_VOID, 4},
-    [WASM_OP_I64_STORE] = {IR_STORE, IR_VOID, 8},
-    [WASM_OP_F32_STORE] = {IR_STORE, IR_VOID, 4},
-    [WASM_OP_F64_STORE] = {IR_STORE, IR_VOID, 8},
-    [WASM_OP_I32_STORE8] = {IR_STORE8, IR_VOID, 1},
-    [WASM_OP_I32_STORE16] = {IR_STORE16, IR_VOID, 2},
-    [WASM_OP_I64_STORE8] = {IR_STORE8, IR_VOID, 1},
-    [WASM_OP_I64_STORE16] = {IR_STORE16, IR_VOID, 2},
-    [WASM_OP_I64_STORE32] = {IR_STORE32, IR_VOID, 4},
+    [WASM_OP_I32_LOAD] = {IR_LOAD, IR_I32},
+    [WASM_OP_I64_LOAD] = {IR_LOAD, IR_I64},
+    [WASM_OP_F32_LOAD] = {IR_LOAD, IR_F32},
+    [WASM_OP_F64_LOAD] = {IR_LOAD, IR_F64},
+    [WASM_OP_I32_LOAD8_S] = {IR_LOAD8_S, IR_I32},
+    [WASM_OP_I32_LOAD8_U] = {IR_LOAD8_U, IR_I32},
+    [WASM_OP_I32_LOAD16_S] = {IR_LOAD16_S, IR_I32},
+    [WASM_OP_I32_LOAD16_U] = {IR_LOAD16_U, IR_I32},
+    [WASM_OP_I64_LOAD8_S] = {IR_LOAD8_S, IR_I64},
+    [WASM_OP_I64_LOAD8_U] = {IR_LOAD8_U, IR_I64},
+    [WASM_OP_I64_LOAD16_S] = {IR_LOAD16_S, IR_I64},
+    [WASM_OP_I64_LOAD16_U] = {IR_LOAD16_U, IR_I64},
+    [WASM_OP_I64_LOAD32_S] = {IR_LOAD32_S, IR_I64},
+    [WASM_OP_I64_LOAD32_U] = {IR_LOAD32_U, IR_I64},
+    [WASM_OP_I32_STORE] = {IR_STORE, IR_VOID},
+    [WASM_OP_I64_STORE] = {IR_STORE, IR_VOID},
+    [WASM_OP_F32_STORE] = {IR_STORE, IR_VOID},
+    [WASM_OP_F64_STORE] = {IR_STORE, IR_VOID},
+    [WASM_OP_I32_STORE8] = {IR_STORE8, IR_VOID},
+    [WASM_OP_I32_STORE16] = {IR_STORE16, IR_VOID},
+    [WASM_OP_I64_STORE8] = {IR_STORE8, IR_VOID},
+    [WASM_OP_I64_STORE16] = {IR_STORE16, IR_VOID},
+    [WASM_OP_I64_STORE32] = {IR_STORE32, IR_VOID},
+    [WASM_OP_V128_LOAD] = {IR_LOAD, IR_V128},
+    [WASM_OP_V128_STORE] = {IR_STORE, IR_VOID},
 };
 
 static u32 memory_off(const Front *w, u32 memory)
@@ -121,19 +122,29 @@ static IrRef address(Front *w, u32 memory, IrRef index, u64 offset, u32 bytes)
     return ir_emit(w->b, is_64 ? IR_EA64 : IR_EA, IR_I64, base, index, (u32)offset);
 }
 
+IrRef memory_load(Front *w, const WasmMemArg *arg, IrRef index, IrOp op, IrType type)
+{
+    IrRef at = address(w, arg->memory, index, arg->offset, ir_access_bytes(op, type));
+    return ir_emit(w->b, op, type, at, memory_class(w, arg->memory), 0);
+}
+
+void memory_store(Front *w, const WasmMemArg *arg, IrRef index, IrOp op, IrRef value)
+{
+    IrType type = (IrType)ir_node(w->f, value)->type;
+    front_charge(w);
+    IrRef at = address(w, arg->memory, index, arg->offset, ir_access_bytes(op, type));
+    ir_emit(w->b, op, IR_VOID, at, value, memory_class(w, arg->memory));
+}
+
 static void access_op(Front *w, const AccessRow *row)
 {
     WasmMemArg arg = wasm_read_memarg(&w->reader);
-    u32 class = memory_class(w, arg.memory);
     IrRef value = row->type == IR_VOID ? pop(w) : 0;
     IrRef index = pop(w);
     if (value)
-        front_charge(w);
-    IrRef at = address(w, arg.memory, index, arg.offset, row->bytes);
-    if (value)
-        ir_emit(w->b, (IrOp)row->op, IR_VOID, at, value, class);
+        memory_store(w, &arg, index, (IrOp)row->op, value);
     else
-        push(w, ir_emit(w->b, (IrOp)row->op, (IrType)row->type, at, class, 0));
+        push(w, memory_load(w, &arg, index, (IrOp)row->op, (IrType)row->type));
 }
 
 /* A number of pages as the memory's index type has it. */

@@ -208,10 +208,15 @@ static bool same_place(const Access *x, const Access *y)
 
 /* ---- the value table ---- */
 
-static u32 node_hash(const IrNode *n, u32 version)
+static u32 node_hash(const IrFunc *f, const IrNode *n, u32 version)
 {
     if (n->op == IR_BOUNDS) /* see emit_bounds */
         return (u32)hash_mix(n->op | (u64)version << 32, n->a);
+    if (n->op == IR_VCONST) {
+        const u32 *w = f->extra.at + n->a;
+        u64 h = hash_mix(n->op | (u64)w[0] << 32, w[1] | (u64)w[2] << 32);
+        return (u32)hash_mix(h, w[3]);
+    }
     u64 h = hash_mix(n->op | (u64)n->type << 16 | (u64)version << 32, n->a | (u64)n->b << 32);
     return (u32)hash_mix(h, n->c);
 }
@@ -240,17 +245,19 @@ static void grow_slots(IrBuilder *b)
     b->nslots = b->cap_slots = n;
 }
 
-static bool same_node(const IrNode *x, const IrNode *y)
+static bool same_node(const IrFunc *f, const IrNode *x, const IrNode *y)
 {
     if (x->op == IR_BOUNDS && y->op == IR_BOUNDS)
         return x->a == y->a;
+    if (x->op == IR_VCONST && y->op == IR_VCONST)
+        return !memcmp(f->extra.at + x->a, f->extra.at + y->a, 4 * sizeof(u32));
     return x->op == y->op && x->type == y->type && x->a == y->a && x->b == y->b && x->c == y->c;
 }
 
 /* The slot of an equal value, or the free slot where it belongs. */
 static IrSlot *find_slot(IrBuilder *b, const IrNode *n, u32 version)
 {
-    u32 hash = node_hash(n, version);
+    u32 hash = node_hash(b->f, n, version);
     for (u32 at = hash & (b->nslots - 1);; at = (at + 1) & (b->nslots - 1)) {
         IrSlot *slot = &b->slots[at];
         if (slot->epoch != b->epoch) {
@@ -258,7 +265,7 @@ static IrSlot *find_slot(IrBuilder *b, const IrNode *n, u32 version)
             return slot;
         }
         if (slot->hash == hash && slot->version == version &&
-            same_node(ir_node(b->f, slot->ref), n))
+            same_node(b->f, ir_node(b->f, slot->ref), n))
             return slot;
     }
 }
@@ -295,7 +302,8 @@ static IrRef append(IrBuilder *b, const IrNode *n)
 /* Constants cost nothing to have again, so one serves all. */
 static bool is_free(IrOp op)
 {
-    return op == IR_ICONST || op == IR_FCONST || op == IR_CTXLD || op == IR_CTXADDR;
+    return op == IR_ICONST || op == IR_FCONST || op == IR_VCONST || op == IR_CTXLD ||
+           op == IR_CTXADDR;
 }
 
 /* Sharing a value between arms of a branch would be right, since pure nodes float, but it would
@@ -407,6 +415,11 @@ static bool is_shared_check(IrOp op)
     }
 }
 
+static bool is_number(const IrFunc *f, IrRef ref)
+{
+    return ir_is_const(f, ref) || ir_node(f, ref)->op == IR_VCONST;
+}
+
 IrRef ir_emit(IrBuilder *b, IrOp op, IrType type, u32 a, u32 b_, u32 c)
 {
     dassert(b->cur != IR_NO_BLOCK);
@@ -414,7 +427,7 @@ IrRef ir_emit(IrBuilder *b, IrOp op, IrType type, u32 a, u32 b_, u32 c)
     u16 flags = ir_op_info[op].flags;
     /* Constants to the right, then the older node to the left: equal sums become equal nodes. */
     if (flags & IR_COMM) {
-        bool a_const = ir_is_const(b->f, a), b_const = ir_is_const(b->f, b_);
+        bool a_const = is_number(b->f, a), b_const = is_number(b->f, b_);
         if ((a_const && !b_const) || (a_const == b_const && a > b_)) {
             n.a = b_;
             n.b = a;
@@ -455,6 +468,17 @@ IrRef ir_fconst(IrBuilder *b, IrType type, u64 bits)
 {
     IrNode n = {IR_FCONST, (u8)type, 0, 0, (u32)bits, (u32)(bits >> 32)};
     return emit_pure(b, &n);
+}
+
+/* Its words are in extra[], so the value table compares these and not where they stand. */
+IrRef ir_vconst(IrBuilder *b, u64 low, u64 high)
+{
+    const u32 words[4] = {(u32)low, (u32)(low >> 32), (u32)high, (u32)(high >> 32)};
+    IrNode n = {IR_VCONST, IR_V128, 0, ir_extra(b, words, 4), 0, 0};
+    IrRef ref = emit_pure(b, &n);
+    if (ir_node(b->f, ref)->a != n.a)
+        b->f->extra.len = n.a;
+    return ref;
 }
 
 IrBlk ir_new_block(IrBuilder *b)

@@ -82,6 +82,8 @@ static inline IrRef ir_emit2(IrBuilder *b, IrOp op, IrType type, IrRef a, IrRef 
 IrRef ir_const(IrBuilder *b, IrType type, u64 value);
 /* Float constant by its bits. */
 IrRef ir_fconst(IrBuilder *b, IrType type, u64 bits);
+/* Vector constant by its halves; equal ones are one node. */
+IrRef ir_vconst(IrBuilder *b, u64 low, u64 high);
 /* Appends words to extra[]; returns the index of the first. */
 u32 ir_extra(IrBuilder *b, const u32 *words, u32 n);
 

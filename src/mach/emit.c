@@ -167,12 +167,12 @@ static void check_place(const RaOpnd *o, const RaOpnd *all)
 }
 
 /* What its row asks for. */
-static void check_operand(const MArg *arg, const RaOpnd *o, const RaOpnd *all)
+static void check_operand(const MArg *arg, const RaOpnd *o, const RaOpnd *all, bool is_free)
 {
     check(RA_IS_SLOT(o->loc) ? (arg->flags & RA_SLOT_OK) != 0
                              : RA_REG_CLASS(o->loc) == (RaClass)arg->class);
     check(arg->fixed == RA_ANY_REG || o->loc == arg->fixed);
-    check(arg->tied == RA_UNTIED || o->loc == all[arg->tied].loc);
+    check(is_free || arg->tied == RA_UNTIED || o->loc == all[arg->tied].loc);
     check(arg->role == o->role || (arg->role == RA_USE && o->role == RA_USE_LATE));
 }
 
@@ -196,7 +196,7 @@ static void check_operands(const MEmit *e, const MInst *inst, const RaOpnd *opnd
             for (u32 k = 0; k < mem; k++, at++)
                 check(RA_IS_REG(opnds[at].loc) && RA_REG_CLASS(opnds[at].loc) == RA_GPR);
         } else if (arg->kind == M_ARG_REG) {
-            check_operand(arg, &opnds[at], opnds);
+            check_operand(arg, &opnds[at], opnds, mach_row_is_free(row, e->f->options));
             at++;
         }
     }

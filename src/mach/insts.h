@@ -62,6 +62,14 @@ typedef struct MRow {
     u8 nencs;
     u16 enc_at; /* first of nencs in the ISA's table of encodings */
     u64 cpu;    /* features it needs */
+    u64 free;   /* if the CPU has this feature, results need not take the place of uses, and memory
+                   of 16 bytes need not be aligned; without it they must. 0: no such feature */
 } MRow;
+
+/* Has the row its free form on this CPU? */
+static inline bool mach_row_is_free(const MRow *row, const MIsaOptions *options)
+{
+    return (row->free & options->features) != 0;
+}
 
 #endif

@@ -168,10 +168,14 @@ MInst *mach_put(LowerCtx *cx, u16 op, u8 width, const u32 *regs, const MAddr *ad
     const MRow *row = &cx->target->emit->rows[op];
     const MArg *arg = cx->target->emit->args + row->arg_at;
     MInst *inst = mach_inst(cx, op, width);
+    bool is_free = mach_row_is_free(row, cx->options);
     for (u32 i = 0; i < row->nargs; i++, arg++) {
         if (arg->kind == M_ARG_REG) {
             u32 vreg = arg->role == RA_TEMP ? mach_new_vreg(cx, (RaClass)arg->class, 0) : *regs++;
-            mach_opnd(cx, vreg, (RaRole)arg->role, arg->fixed, arg->tied, arg->flags);
+            u8 tied = is_free ? RA_UNTIED : arg->tied;
+            /* A slot of 16 bytes is not aligned. */
+            u8 flags = row->free && !is_free && !row->widths ? 0 : arg->flags;
+            mach_opnd(cx, vreg, (RaRole)arg->role, arg->fixed, tied, flags);
         } else if (arg->kind == M_ARG_MEM) {
             mach_opnd_addr(cx, addr);
         }
@@ -325,7 +329,8 @@ static bool lower_node(LowerCtx *cx, IrRef ref)
 
 static bool is_remat(u16 op)
 {
-    return op == IR_ICONST || op == IR_FCONST || op == IR_CTXLD || op == IR_CTXADDR;
+    return op == IR_ICONST || op == IR_FCONST || op == IR_VCONST || op == IR_CTXLD ||
+           op == IR_CTXADDR;
 }
 
 static bool visit(LowerCtx *cx, IrRef ref)

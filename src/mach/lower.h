@@ -200,6 +200,9 @@ typedef struct MLowerOps {
     void (*jump)(LowerCtx *cx);
     /* Appends to = base + offset, in 64 bits; base 0 = none. */
     void (*add_offset)(LowerCtx *cx, u32 to, u32 base, u64 offset);
+    /* The feature that lets instructions read vectors from any address: without it no load of one
+     * becomes a memory operand. */
+    u64 unaligned;
 } MLowerOps;
 
 #endif

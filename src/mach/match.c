@@ -133,9 +133,16 @@ bool mach_match_mem(const LowerCtx *cx, IrRef ref, IrType type, MAddr *addr)
     const IrNode *n = NODE(ref);
     if (n->type != type)
         return false;
+    /* Only constants are known to be aligned. */
+    if (type == IR_V128 && n->op != IR_VCONST &&
+        !(cx->options->features & cx->target->lower_ops->unaligned))
+        return false;
     switch (n->op) {
     case IR_FCONST:
         *addr = mach_literal_addr(n->b | (u64)n->c << 32, 0, type == IR_F32 ? 4 : 8);
+        return true;
+    case IR_VCONST:
+        *addr = mach_literal_addr(mach_extra64(cx, n->a), mach_extra64(cx, n->a + 2), 16);
         return true;
     case IR_CTXLD:
         if (!mach_can_fold(cx, ref))

@@ -13,6 +13,11 @@
 
 static u64 constant(const IrNode *n) { return n->b | (u64)n->c << 32; }
 
+static u64 fold_extra64(const IrBuilder *b, u32 at)
+{
+    return b->f->extra.at[at] | (u64)b->f->extra.at[at + 1] << 32;
+}
+
 static u64 shifted_zeros(const IrBuilder *b, const IrNode *n, u32 width, u64 zeros)
 {
     const IrNode *k = NODE(n->b);

@@ -134,7 +134,7 @@ $ stint settings | head -1
 $ stint settings | grep -c '  \(yes\|no\) *\(yes\|no\)$'
 $ stint settings -C cpu=none | grep -c '  \(yes\|no\) *yes$'
 > stint 50.0.0
-> 19
+> 21
 > 0
 = 1
 

@@ -7,7 +7,8 @@
 #include "test.h"
 
 /* ---- every row --------------------------------------------------------------------------------
- * Line: name width cc imm | registers by operand, "-" for none | base index scale disp flags | size
+ * Line: name width cc imm has_avx | registers by operand, "-" for none
+ *       | base index scale disp flags | size
  */
 typedef struct Shape {
     u8 base, index, scale;
@@ -48,6 +49,7 @@ static const Shape shapes[] = {
 };
 
 static FILE *rows_out;
+static bool has_avx; /* which form of rows that have both */
 static u32 rows_at;
 
 static void print_reg(u8 reg, RaClass class)
@@ -66,9 +68,9 @@ static void dump_one(u16 op, u8 width, u8 cc, u64 imm, const RaOpnd *opnds, u32 
         mem = (X64Mem){.base = shape->base, .index = shape->index, .scale = shape->scale,
                        .gs = shape->gs, .addr32 = shape->addr32, .rip = shape->rip,
                        .disp = shape->disp};
-    u8 *end = x64_encode(bytes, &inst, opnds, n, shape ? &mem : NULL);
+    u8 *end = x64_encode(bytes, &inst, opnds, n, shape ? &mem : NULL, has_avx);
     fwrite(bytes, 1, (size_t)(end - bytes), rows_out);
-    printf("%s %u %u %lld |", x64_rows[op].name, width, cc, (long long)imm);
+    printf("%s %u %u %lld %d |", x64_rows[op].name, width, cc, (long long)imm, has_avx);
     for (u32 i = 0; i < n; i++)
         print_reg((u8)RA_REG_INDEX(opnds[i].loc), RA_REG_CLASS(opnds[i].loc));
     printf(" |");
@@ -92,7 +94,7 @@ static u32 fill_opnds(const MRow *row, u32 turn, u32 reg, RaOpnd *opnds)
         opnds[n].loc = RA_REG(arg->class, r);
         if (arg->fixed != RA_ANY_REG)
             opnds[n].loc = arg->fixed;
-        if (arg->tied != RA_UNTIED)
+        if (arg->tied != RA_UNTIED && !(row->free && has_avx))
             opnds[n].loc = opnds[arg->tied].loc;
         n++;
     }
@@ -132,8 +134,28 @@ static void dump_row(u16 op, u8 width)
         dump_one(op, width, 0, (u64)imms8[i], opnds, n, mem);
     for (u32 i = 0; wide_imm && i < ARRAY_LEN(imms32); i++)
         dump_one(op, width, 0, (u64)imms32[i], opnds, n, mem);
-    for (u8 i = 0; cc && i < (row->widths && row->flags == 0 ? 8 : 16); i++)
+    for (u8 i = 0; cc && i < (row->flags == 0 ? 8 : 16); i++)
         dump_one(op, width, i, imm, opnds, n, mem);
+}
+
+static bool has_avx_form(const MRow *row)
+{
+    for (u32 i = 0; i < row->nencs; i++)
+        if (x64_encs[row->enc_at + i].flags & ENC_AVX)
+            return true;
+    return false;
+}
+
+static void dump_widths(u16 op)
+{
+    const MRow *row = &x64_rows[op];
+    if (row->emit != EMIT_ENC || (has_avx && !has_avx_form(row)))
+        return;
+    if (row->widths == 0)
+        dump_row(op, 0);
+    for (u8 width = 1; width <= 16; width *= 2)
+        if (row->widths & width)
+            dump_row(op, width);
 }
 
 static int dump_rows(const char *path)
@@ -141,15 +163,10 @@ static int dump_rows(const char *path)
     rows_out = fopen(path, "wb");
     if (!rows_out)
         return 1;
-    for (u16 op = 1; op < X64_OP_COUNT; op++) {
-        const MRow *row = &x64_rows[op];
-        if (row->emit != EMIT_ENC)
-            continue;
-        if (row->widths == 0)
-            dump_row(op, 0);
-        for (u8 width = 1; width <= 16; width *= 2)
-            if (row->widths & width)
-                dump_row(op, width);
+    for (u32 form = 0; form < 2; form++) {
+        has_avx = form;
+        for (u16 op = 1; op < X64_OP_COUNT; op++)
+            dump_widths(op);
     }
     return fclose(rows_out) != 0;
 }

@@ -35,7 +35,8 @@ REGISTERS = {gpr(n, size): (n, size) for n in range(16) for size in (1, 2, 4, 8)
 
 # What to expect: `row: instruction; instruction`, names being the row's arguments. After a colon
 # its size in bytes if it is not the width's; ss and ps stand for single or double by width, q for
-# nothing or "q" likewise. One line serves several rows: {alternatives} go through in step.
+# nothing or "q" likewise. One line serves several rows: {alternatives} go through in step, {} being
+# the first ones again. Behind a bar stands the form with AVX.
 EXPECTED = """
 mov_rr: mov d,a
 zext32_rr: mov d:4,a:4
@@ -110,25 +111,25 @@ ret_plain: ret
 ret_pop: ret i:2
 rdgsbase: rdgsbase d:8
 wrgsbase: wrgsbase a:8
-movaps_rr: movaps d,a
-fmov_rm: movss d,m
-fmov_mr: movss m,b
-movups_rm: movups d,m
-movups_mr: movups m,b
-fzero_r: xorps d,d
-mov_xr: movD d,a
-mov_rx: movD d,a
+movaps_rr: movaps d,a | vmovaps d,a
+fmov_rm: movss d,m | vmovss d,m
+fmov_mr: movss m,b | vmovss m,b
+movups_rm: movups d,m | vmovups d,m
+movups_mr: movups m,b | vmovups m,b
+fzero_r: xorps d,d | vxorps d,d,d
+mov_xr: movD d,a | vmovD d,a
+mov_rx: movD d,a | vmovD d,a
 {fadd,fmul,fsub,fdiv,fmin,fmax}_rr: {add,mul,sub,div,min,max}ss d,b
 {fadd,fmul,fsub,fdiv,fmin,fmax}_rm: {add,mul,sub,div,min,max}ss d,m
 v{fadd,fmul,fsub,fdiv,fmin,fmax}_rrr: v{add,mul,sub,div,min,max}ss d,a,b
 v{fadd,fmul,fsub,fdiv,fmin,fmax}_rrm: v{add,mul,sub,div,min,max}ss d,a,m
 fsqrt_rr: sqrtss d,a
-fsqrt_rm: xorps d,d; sqrtss d,m
+fsqrt_rm: xorps d,d; sqrtss d,m | vxorps d,d,d; vsqrtss d,d,m
 vfsqrt_rr: vsqrtss d,a,a
 fround_rri: roundss d,a,i:1
 vfround_rri: vroundss d,a,a,i:1
-fcmp_rr: ucomiss a,b
-fcmp_rm: ucomiss a,m
+fcmp_rr: ucomiss a,b | vucomiss a,b
+fcmp_rm: ucomiss a,m | vucomiss a,m
 fcmpm_rr: cmpPREDss d,b
 fcmpm_rm: cmpPREDss d,m
 vfcmpm_rrr: vcmpPREDss d,a,b
@@ -138,20 +139,86 @@ vfcmpm_rrm: vcmpPREDss d,a,m
 v{fand,fandn,for,fxor}_rrr: v{andps,andnps,orps,xorps} d,a,b
 v{fand,fandn,for,fxor}_rrm: v{andps,andnps,orps,xorps} d,a,m:16
 vblendv_rrrr: vblendvps d,a,b,c
-{paddq,psubq}_rr: {paddq,psubq} d,b
-{psrlq,psllq,psrld,pslld,psrad}_ri: {psrlq,psllq,psrld,pslld,psrad} d,i:1
-pones_r: pcmpeqd d,d
-cvti2{ss,sd}_rr: xorps d,d; cvtsi2{ss,sd} d,a
-cvti2{ss,sd}_rm: xorps d,d; cvtsi2{ss,sd} d,m
-cvtt{ss,sd}2i_rr: cvtt{ss,sd}2si d,a
-cvttss2i_rm: cvttss2si d,m:4
-cvttsd2i_rm: cvttsd2si d,m:8
+pones_r: pcmpeqd d,d | vpcmpeqd d,d,d
+cvti2{ss,sd}_rr: xorps d,d; cvtsi2{} d,a | vxorps d,d,d; vcvtsi2{} d,d,a
+cvti2{ss,sd}_rm: xorps d,d; cvtsi2{} d,m | vxorps d,d,d; vcvtsi2{} d,d,m
+cvtt{ss,sd}2i_rr: cvtt{}2si d,a | vcvtt{}2si d,a
+cvttss2i_rm: cvttss2si d,m:4 | vcvttss2si d,m:4
+cvttsd2i_rm: cvttsd2si d,m:8 | vcvttsd2si d,m:8
 {cvtss2sd,cvtsd2ss}_rr: {cvtss2sd,cvtsd2ss} d,a
-cvtss2sd_rm: xorps d,d; cvtss2sd d,m:4
-cvtsd2ss_rm: xorps d,d; cvtsd2ss d,m:8
+cvtss2sd_rm: xorps d,d; cvtss2sd d,m:4 | vxorps d,d,d; vcvtss2sd d,d,m:4
+cvtsd2ss_rm: xorps d,d; cvtsd2ss d,m:8 | vxorps d,d,d; vcvtsd2ss d,d,m:8
 v{cvtss2sd,cvtsd2ss}_rr: v{cvtss2sd,cvtsd2ss} d,a,a
-vcvtu2{ss,sd}_rr: xorps d,d; vcvtusi2{ss,sd} d,d,a
+vcvtu2{ss,sd}_rr: xorps d,d; vcvtusi2{} d,d,a | vxorps d,d,d; vcvtusi2{} d,d,a
 vcvtt{ss,sd}2u_rr: vcvtt{ss,sd}2usi d,a
+movddup_r: movddup d,a | vmovddup d,a
+movddup_m: movddup d,m:8 | vmovddup d,m:8
+movhps_mr: movhps m,b | vmovhps m,b
+{movhps,movlps}_rm: {} d,m:8 | v{} d,a,m:8
+movss_rr: movss d,b | vmovss d,a,b
+vpbroadcast{b,w,d,q}_r: vpbroadcast{} d,a
+vpbroadcast{b,w,d,q}_m: vpbroadcast{} d,m:{1,2,4,8}
+vpbroadcast{b,w,d,q}_g: vpbroadcast{} d,a:{4,4,4,8}
+vbroadcastss_r: vbroadcastss d,a
+{vbroadcastss,vbroadcastss1}_m: vbroadcastss d,m:4
+{paddb,paddw,paddd,paddq,psubb,psubw,psubd,psubq,paddsb,paddsw}_rr: {} d,b | v{} d,a,b
+{paddb,paddw,paddd,paddq,psubb,psubw,psubd,psubq,paddsb,paddsw}_rm: {} d,m:16 | v{} d,a,m:16
+{paddusb,paddusw,psubsb,psubsw,psubusb,psubusw,pmullw,pmulhw}_rr: {} d,b | v{} d,a,b
+{paddusb,paddusw,psubsb,psubsw,psubusb,psubusw,pmullw,pmulhw}_rm: {} d,m:16 | v{} d,a,m:16
+{pmulhuw,pmuludq,pmaddwd,pavgb,pavgw,pminub,pmaxub,pminsw}_rr: {} d,b | v{} d,a,b
+{pmulhuw,pmuludq,pmaddwd,pavgb,pavgw,pminub,pmaxub,pminsw}_rm: {} d,m:16 | v{} d,a,m:16
+{pmaxsw,pcmpeqb,pcmpeqw,pcmpeqd,pcmpgtb,pcmpgtw,pcmpgtd,pand}_rr: {} d,b | v{} d,a,b
+{pmaxsw,pcmpeqb,pcmpeqw,pcmpeqd,pcmpgtb,pcmpgtw,pcmpgtd,pand}_rm: {} d,m:16 | v{} d,a,m:16
+{pandn,por,pxor,punpcklbw,punpcklwd,punpckldq,punpcklqdq}_rr: {} d,b | v{} d,a,b
+{pandn,por,pxor,punpcklbw,punpcklwd,punpckldq,punpcklqdq}_rm: {} d,m:16 | v{} d,a,m:16
+{punpckhbw,punpckhwd,punpckhdq,punpckhqdq,packsswb,packuswb}_rr: {} d,b | v{} d,a,b
+{punpckhbw,punpckhwd,punpckhdq,punpckhqdq,packsswb,packuswb}_rm: {} d,m:16 | v{} d,a,m:16
+{packssdw,pshufb,pmaddubsw,pmulhrsw,pmulld,pmuldq,pminsb,pminsd}_rr: {} d,b | v{} d,a,b
+{packssdw,pshufb,pmaddubsw,pmulhrsw,pmulld,pmuldq,pminsb,pminsd}_rm: {} d,m:16 | v{} d,a,m:16
+{pminuw,pminud,pmaxsb,pmaxsd,pmaxuw,pmaxud,pcmpeqq,pcmpgtq}_rr: {} d,b | v{} d,a,b
+{pminuw,pminud,pmaxsb,pmaxsd,pmaxuw,pmaxud,pcmpeqq,pcmpgtq}_rm: {} d,m:16 | v{} d,a,m:16
+{packusdw,addps,addpd,mulps,mulpd,subps,subpd,divps,divpd,minps}_rr: {} d,b | v{} d,a,b
+{packusdw,addps,addpd,mulps,mulpd,subps,subpd,divps,divpd,minps}_rm: {} d,m:16 | v{} d,a,m:16
+{minpd,maxps,maxpd}_rr: {} d,b | v{} d,a,b
+{minpd,maxps,maxpd}_rm: {} d,m:16 | v{} d,a,m:16
+{pabsb,pabsw,pabsd}_r: {} d,a | v{} d,a
+{pabsb,pabsw,pabsd}_m: {} d,m:16 | v{} d,m:16
+{sqrtps,sqrtpd}_r: {} d,a | v{} d,a
+{sqrtps,sqrtpd}_m: {} d,m:16 | v{} d,m:16
+{pmovsxbw,pmovsxwd,pmovsxdq,pmovzxbw,pmovzxwd,pmovzxdq}_r: {} d,a | v{} d,a
+{pmovsxbw,pmovsxwd,pmovsxdq,pmovzxbw,pmovzxwd,pmovzxdq}_m: {} d,m:8 | v{} d,m:8
+{psllw,pslld,psllq,psrlw,psrld,psrlq,psraw,psrad}_ri: {} d,i:1 | v{} d,a,i:1
+{psllw,pslld,psllq,psrlw,psrld,psrlq,psraw,psrad}_rx: {} d,n | v{} d,a,n
+{psrldq,pslldq}_ri: {} d,i:1 | v{} d,a,i:1
+vpsraq_ri: vpsraq d,a,i:1
+vpsraq_rx: vpsraq d,a,n
+{pshufd,pshuflw,pshufhw}_ri: {} d,a,i:1 | v{} d,a,i:1
+{pshufd,pshuflw,pshufhw}_mi: {} d,m:16,i:1 | v{} d,m:16,i:1
+{shufps,shufpd,palignr,pblendw}_rri: {} d,b,i:1 | v{} d,a,b,i:1
+{shufps,shufpd,palignr,pblendw}_rmi: {} d,m:16,i:1 | v{} d,a,m:16,i:1
+pinsr{b,w,d,q}_rri: pinsr{} d,b:{4,4,4,8},i:1 | vpinsr{} d,a,b:{4,4,4,8},i:1
+pinsr{b,w,d,q}_rmi: pinsr{} d,m:{1,2,4,8},i:1 | vpinsr{} d,a,m:{1,2,4,8},i:1
+pextr{b,w,d,q}_ri: pextr{} d:{4,4,4,8},a,i:1 | vpextr{} d:{4,4,4,8},a,i:1
+pextr{b,w,d,q}_mri: pextr{} m,b,i:1 | vpextr{} m,b,i:1
+insertps_rri: insertps d,b,i:1 | vinsertps d,a,b,i:1
+{movmskps,movmskpd,pmovmskb}_r: {} d:4,a | v{} d:4,a
+ptest_rr: ptest a,b | vptest a,b
+ptest_rm: ptest a,m:16 | vptest a,m:16
+{vpblendvb,vblendvps,vblendvpd}_rrrr: {} d,a,b,c
+{vpblendvb,vblendvps,vblendvpd}_rrmr: {} d,a,m:16,c
+{cmpps,cmppd}_rr: cmpPRED{ps,pd} d,b | vcmpPRED{ps,pd} d,a,b
+{cmpps,cmppd}_rm: cmpPRED{ps,pd} d,m:16 | vcmpPRED{ps,pd} d,a,m:16
+{roundps,roundpd}_ri: {} d,a,i:1 | v{} d,a,i:1
+{roundps,roundpd}_mi: {} d,m:16,i:1 | v{} d,m:16,i:1
+{vfmadd213ps,vfmadd213pd,vfnmadd213ps,vfnmadd213pd}_rrr: {} d,b,c
+{vfmadd213ps,vfmadd213pd,vfnmadd213ps,vfnmadd213pd}_rrm: {} d,b,m:16
+{cvtdq2ps,cvttps2dq,cvtdq2pd,cvttpd2dq,cvtps2pd,cvtpd2ps}_r: {} d,a | v{} d,a
+{cvtdq2ps,cvttps2dq,cvttpd2dq,cvtpd2ps}_m: {} d,m:16 | v{} d,m:16
+{cvtdq2pd,cvtps2pd}_m: {} d,m:8 | v{} d,m:8
+vpternlog_rrri: vpternlogd d,b,c,i:1
+{vpabsq,vpopcntb,vcvtudq2ps,vcvtudq2pd,vcvttps2udq,vcvttpd2udq}_r: {} d,a
+vpmullq_rr: vpmullq d,a,b
+{vpermi2b,vpdpbusd}_rrr: {} d,b,c
 mfence: mfence
 xchg_mr: xchg m,b
 lock_xadd_mr: lock xadd m,b
@@ -160,7 +227,7 @@ lock_cmpxchg_mr: lock cmpxchg m,b
 BY_WIDTH = {"ss": ("ss", "sd"), "ps": ("ps", "pd"), "movD": ("movd", "movq"),
             "{cdq/cqo}": ("cdq", "cqo")}
 # Mnemonics whose float suffix is their own and not the width's.
-FIXED_SUFFIX = re.compile(r"^v?(and|andn|or|xor)ps$|^movaps$|^movups$|^v?cvt")
+FIXED_SUFFIX = re.compile(r"^v?(and|andn|or|xor)ps$|^v?movaps$|^v?mov[uhl]ps$|^v?cvt")
 
 
 def expected_by_row():
@@ -169,8 +236,10 @@ def expected_by_row():
         name, text = line.split(": ", 1)
         groups = re.findall(r"\{([^}/]*)\}", line)
         for k in range(len(groups[0].split(",")) if groups else 1):
-            pick = lambda m: m[1].split(",")[k]  # noqa: E731
-            table[re.sub(r"\{([^}/]*)\}", pick, name)] = re.sub(r"\{([^}/]*)\}", pick, text)
+            pick = lambda m: (m[1] or groups[0]).split(",")[k]  # noqa: E731
+            forms = re.sub(r"\{([^}/]*)\}", pick, text).split(" | ")
+            name_k = re.sub(r"\{([^}/]*)\}", pick, name)
+            table.update({(name_k, int(has_avx)): form for has_avx, form in enumerate(forms)})
     return table
 
 
@@ -199,7 +268,7 @@ class Line:
     def __init__(self, text):
         head, registers, memory, place = (part.split() for part in text.split("|"))
         self.name = head[0]
-        self.width, self.cc, self.imm = map(int, head[1:])
+        self.width, self.cc, self.imm, self.has_avx = map(int, head[1:])
         self.registers = registers
         self.memory = memory
         self.at, self.size = (int(word, 16) for word in place)
@@ -288,7 +357,8 @@ def disassemble(path):
 def row_arguments():
     """Row: {argument: index of its register, "mem" or "imm"}"""
     table = {}
-    for form in sexpr.expand(sexpr.parse_file(ROOT / "rules/x64/insts.r")):
+    files = sorted((ROOT / "rules/x64").glob("insts*.r"))
+    for form in sexpr.expand([form for path in files for form in sexpr.parse_file(path)]):
         args, registers = {}, 0
         for clause in form[2:]:
             for arg in clause[1:] if clause[0] == "args" else []:
@@ -343,9 +413,10 @@ def rows_disassemble_as_meant():
     wrong, seen = [], set()
     for text in lines:
         line = Line(text)
-        seen.add(line.name)
-        expect(line.name in table, f"no expectation for row {line.name}")
-        complaint = check_line(line, table[line.name], args[line.name], code)
+        row = line.name, line.has_avx
+        seen.add(row)
+        expect(row in table, f"no expectation for row {row}")
+        complaint = check_line(line, table[row], args[line.name], code)
         if complaint:
             wrong.append(f"{text}: {complaint}")
     expect(not wrong, f"{len(wrong)} of {len(lines)} wrong:\n" + "\n".join(wrong[:40]))

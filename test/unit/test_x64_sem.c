@@ -10,7 +10,7 @@
 #include "test.h"
 
 #define CODE_BYTES 65536u
-#define MEM_DISP 16 /* of the memory operand from r14 */
+#define MEM_DISP 16 /* of the memory operand from r14, aligned as legacy forms need it */
 
 /* All registers, as an instruction finds and leaves them. */
 typedef struct State {
@@ -21,6 +21,7 @@ typedef struct State {
 } State;
 
 static Arena arena;
+static bool has_avx; /* which form of rows that have both */
 static u8 *page;
 static u8 *at;
 
@@ -102,11 +103,12 @@ static bool assign(const MRow *row, u32 share, RaOpnd *opnds, u32 *count)
         opnds[n] = (RaOpnd){.role = arg->role, .fixed = RA_ANY_REG, .tied = RA_UNTIED};
         if (arg->fixed != RA_ANY_REG)
             opnds[n].loc = arg->fixed;
-        else if (arg->tied != RA_UNTIED)
+        else if (arg->tied != RA_UNTIED && !(row->free && has_avx))
             opnds[n].loc = opnds[arg->tied].loc;
         else
             opnds[n].loc = arg->class == RA_GPR ? X64_GPR(gprs[g++]) : X64_XMM(xmms[x++]);
-        bool is_free = arg->fixed == RA_ANY_REG && arg->tied == RA_UNTIED;
+        bool is_free = arg->fixed == RA_ANY_REG &&
+                       (arg->tied == RA_UNTIED || (row->free && has_avx));
         if (!shared && arg->role == RA_DEF && is_free && share <= row->nuses &&
             opnds[share - 1].role == RA_USE && RA_REG_CLASS(opnds[share - 1].loc) == arg->class) {
             opnds[n].loc = opnds[share - 1].loc;
@@ -121,11 +123,11 @@ static bool assign(const MRow *row, u32 share, RaOpnd *opnds, u32 *count)
 /* Bytes of the row with these operands; memory is [r14 + MEM_DISP]. */
 static size_t make_bytes(u8 *out, MInst *inst, RaOpnd *opnds, u32 n)
 {
-    static MIsaOptions options = {.signal_traps = true};
+    MIsaOptions options = {.signal_traps = true, .features = has_avx ? X64_HAS(AVX) : 0};
     static IrFunc ir;
     X64Mem mem = {.base = X64_R14, .index = X64_NO_REG, .disp = MEM_DISP};
     if (x64_rows[inst->op].emit == EMIT_ENC)
-        return (size_t)(x64_encode(out, inst, opnds, n, &mem) - out);
+        return (size_t)(x64_encode(out, inst, opnds, n, &mem, has_avx) - out);
     /* Through emission, as a function of one block; its `ret` is left out. */
     RaOpnd with_mem[8];
     u32 m = 0;
@@ -223,15 +225,15 @@ static void prepare_division(u16 op, u8 width, const RaOpnd *opnds, State *s)
 
 /* ---- running ---- */
 
+/* All 16 bytes of a vector register, as one number. */
 static void print_value(const State *s, RaLoc loc)
 {
-    u64 low;
-    if (RA_REG_CLASS(loc) == RA_GPR) {
+    const u8 *x = s->xmm[RA_REG_INDEX(loc)];
+    if (RA_REG_CLASS(loc) == RA_GPR)
         printf(" %llx", (unsigned long long)s->gpr[RA_REG_INDEX(loc)]);
-        return;
-    }
-    memcpy(&low, s->xmm[RA_REG_INDEX(loc)], 8);
-    printf(" %llx", (unsigned long long)low);
+    else
+        printf(" %llx%016llx", (unsigned long long)load_u64(x + 8),
+               (unsigned long long)load_u64(x));
 }
 
 static bool is_result(const MRow *row, const RaOpnd *opnds, u32 n, RaLoc loc)
@@ -276,7 +278,8 @@ static void run_once(const MRow *row, const MInst *inst, const RaOpnd *opnds, u3
            (unsigned long long)(uintptr_t)&out.mem[MEM_DISP]);
     for (u32 i = 0; i < n; i++)
         print_value(&out, opnds[i].loc);
-    printf(" | %llx | %llx\n", (unsigned long long)out.flags,
+    printf(" | %llx | %llx%016llx\n", (unsigned long long)out.flags,
+           (unsigned long long)load_u64(&out.mem[MEM_DISP + 8]),
            (unsigned long long)load_u64(&out.mem[MEM_DISP]));
 }
 
@@ -292,8 +295,10 @@ static u64 pick_imm(const MRow *row, u32 kinds, u8 width)
 {
     if (row->emit == EMIT_MOV_RI)
         return interesting() | 1;
-    if (strstr(row->name, "fround"))
+    if (strstr(row->name, "round"))
         return 8 + rnd() % 4;
+    if (row->widths == 0 && kinds & 1u << M_ARG_IMM8U)
+        return rnd() % 2 ? rnd() % 256 : rnd() % 64;
     if (kinds & (1u << M_ARG_IMM8U | 1u << M_ARG_IMM8))
         return rnd() % (width == 4 ? 32 : 64);
     return (u64)(i64)(i32)interesting();
@@ -331,12 +336,11 @@ static void run_row(u16 op, u8 width)
     }
 }
 
-static int run_rows(void)
+static void run_rows(u64 have)
 {
-    u64 have = x64_cpu_features();
     for (u16 op = 1; op < X64_OP_COUNT; op++) {
         const MRow *row = &x64_rows[op];
-        if (!can_run(op))
+        if (!can_run(op) || (has_avx && !row->free))
             continue;
         if (row->cpu & ~have) {
             printf("MISSING %s\n", row->name);
@@ -348,6 +352,16 @@ static int run_rows(void)
             if (row->widths & width)
                 run_row(op, width);
     }
+}
+
+/* Rows with two forms run in both. */
+static int run_all(void)
+{
+    u64 have = x64_cpu_features();
+    run_rows(have);
+    has_avx = true;
+    if (have & X64_HAS(AVX))
+        run_rows(have);
     return 0;
 }
 
@@ -360,7 +374,7 @@ static void instructions_read_and_write_what_was_asked(void)
         {.loc = X64_GPR(X64_RBX)}, {.loc = X64_GPR(X64_RSI)}, {.loc = X64_GPR(X64_RBX)}};
     MInst inst = {.op = X64_ADD_RR, .width = 4};
     u8 bytes[X64_MAX_INST_BYTES];
-    wrap(bytes, (size_t)(x64_encode(bytes, &inst, opnds, 3, NULL) - bytes));
+    wrap(bytes, (size_t)(x64_encode(bytes, &inst, opnds, 3, NULL, false) - bytes));
     s.gpr[X64_RBX] = 0xffffffff00000005;
     s.gpr[X64_RSI] = 7;
     s.flags = 0x202;
@@ -375,7 +389,7 @@ int main(int argc, char **argv)
     check(page != MAP_FAILED);
     arena_init(&arena, NULL);
     if (argc == 2 && strcmp(argv[1], "--run") == 0)
-        return run_rows();
+        return run_all();
     TEST(instructions_read_and_write_what_was_asked);
     return test_end();
 }

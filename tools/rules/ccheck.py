@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from rules import cterm, machine, terms
-from rules.language import ROOT, TYPE_BITS, VEC_TYPES
+from rules.language import FLOAT_TYPES, ROOT, TYPE_BITS
 from rules.samples import Sampler
 from rules.terms import Env, Trap, Undefined, evaluate
 from sexpr import Sym
@@ -92,7 +92,7 @@ def samples_of(number, row):
         except (Undefined, Trap):
             continue
         a, b, c = (env.values.get(name, (0, 0))[1] for name in "abc")
-        is_float = TYPE_BITS[row.result] if row.result in VEC_TYPES and \
+        is_float = TYPE_BITS[row.result] if row.result in FLOAT_TYPES and \
             terms.makes_nan(row.term) else 0
         yield f"{{{number}, {is_float}, {a}u, {b}u, {c}u, {result}u}},"
 

@@ -2,7 +2,7 @@
 
 from rules import cterm, terms
 from rules.cterm import CEnv
-from rules.language import TYPE_BITS, VEC_TYPES, variants
+from rules.language import FLOAT_TYPES, TYPE_BITS, VALUE_KINDS, variants
 from rules.lower_gen import c_name, without_unused
 from rules.match_gen import Matcher, c_type, dispatch, operand_ops
 from sexpr import SexprError, Sym, show
@@ -15,6 +15,9 @@ class FoldStyle:
 
     def immediate(self, instance, node, field):
         return f"(u64){node}->{field}"
+
+    def extra64(self, at):
+        return f"fold_extra64(b, {at})"
 
     def inner_test(self, pat, ref):
         return None
@@ -51,6 +54,9 @@ class FoldGen:
                 raise SexprError(f"{matcher.rule.where}: {expr} is not {type_}")
             return matcher.values[expr]
         head = str(expr[0])
+        if head == "vconst":
+            low, high = (matcher.term(half, 64)[0] for half in expr[1:])
+            return f"ir_vconst(b, {low}, {high})"
         if head in ("const", "fconst") or head.startswith(("const.", "fconst.")):
             type_ = head.split(".")[1] if "." in head else type_
             text, width = matcher.term(expr[1], TYPE_BITS[type_])
@@ -62,6 +68,7 @@ class FoldGen:
             raise SexprError(f"{matcher.rule.where}: {show(expr)}: operands, or not {type_}")
         fields = {"a": "0", "b": "0", "c": "0"}
         for (name, kind), item in zip(instance.operands, expr[1:]):
+            kind = VALUE_KINDS.get(kind, kind)
             if kind == "imm":
                 fields[name] = f"(u32)({matcher.term(item, 64)[0]})"
                 continue
@@ -88,13 +95,13 @@ class FoldGen:
             raise SexprError(f"{instance.where}: {instance.key} has {width} bits")
         lines = [f"/* {instance.key} of constants */", "do {"]
         for name, kind in instance.operands:
-            op = "IR_FCONST" if kind in VEC_TYPES else "IR_ICONST"
+            op = "IR_FCONST" if kind in FLOAT_TYPES else "IR_ICONST"
             lines += [f"    const IrNode *c_{name} = NODE(n->{name});",
                       f"    if (op_{name} != {op}) break;",
                       f"    u64 k_{name} = c_{name}->b | (u64)c_{name}->c << 32;"]
         lines.append(f"    u64 value = {text};")
         maker = "ir_const"
-        if instance.result in VEC_TYPES:
+        if instance.result in FLOAT_TYPES:
             maker = "ir_fconst"
             if terms.makes_nan(instance.term):  # which NaN is not ours to say
                 lines.append(f"    if (rm_isnan(value, {width})) break;")

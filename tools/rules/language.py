@@ -8,9 +8,11 @@ import sexpr
 from sexpr import Node, SexprError, Sym, show
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-TYPE_BITS = {"i32": 32, "i64": 64, "f32": 32, "f64": 64, "ref": 64, "gcref": 32, "void": 0,
-             "i128": 128}
-VEC_TYPES = {"f32", "f64"}
+TYPE_BITS = {"i32": 32, "i64": 64, "f32": 32, "f64": 64, "v128": 128, "ref": 64, "gcref": 32,
+             "void": 0, "i128": 128}
+FLOAT_TYPES = {"f32", "f64"}
+# Types whose values live in vector registers.
+VEC_TYPES = FLOAT_TYPES | {"v128"}
 # What rules see of it is a pair of registers, called out and out-high where it is made.
 PAIR_TYPE = "i128"
 # Types whose bits a general constant node (iconst) holds.
@@ -31,8 +33,10 @@ class Op:
         return "COMM" in self.flags
 
 
-def read_ops(path=ROOT / "src" / "ir" / "ops.def"):
-    text = Path(path).read_text(encoding="utf-8")
+def read_ops():
+    folder = ROOT / "src" / "ir"
+    text = "".join((folder / name).read_text(encoding="utf-8")
+                   for name in ("ops.def", "vector.def"))
     return {text_name: Op(name, text_name, operands, flags)
             for name, text_name, operands, flags in OP_ROW.findall(text)}
 
@@ -53,17 +57,18 @@ class Instance:
         if self.result not in TYPE_BITS:
             raise SexprError(f"{node.where}: no type {self.result}")
         for _, kind in self.operands:
-            if kind not in TYPE_BITS and kind not in ("mem", "imm"):
+            if kind not in TYPE_BITS and kind not in ("mem", "imm", "mask"):
                 raise SexprError(f"{node.where}: no type {kind}")
 
     def values(self):
-        return [(name, kind) for name, kind in self.operands if kind in TYPE_BITS]
+        return [(name, VALUE_KINDS.get(kind, kind)) for name, kind in self.operands
+                if kind in TYPE_BITS or kind in VALUE_KINDS]
 
     def folds(self):
         """Can its value be computed from those of constants?"""
         kinds = [kind for _, kind in self.operands] + [self.result]
-        return self.op.is_pure() and bool(self.operands) and PAIR_TYPE not in kinds and \
-            all(kind in TYPE_BITS for kind in kinds)
+        return self.op.is_pure() and bool(self.operands) and \
+            not {PAIR_TYPE, "v128"} & set(kinds) and all(kind in TYPE_BITS for kind in kinds)
 
     def selectors(self):
         """How the instance is told from others of its operator: a list of (what, type), `what`
@@ -235,15 +240,21 @@ def features_of(path):
     return [name.lower() for name in re.findall(r"^X\((\w+),", Path(path).read_text(), re.M)]
 
 
+# Operands that are values of a type with something more to say: a mask is always a vconst node.
+VALUE_KINDS = {"mask": "v128"}
+
+
 # ---- patterns -----------------------------------------------------------------------------------
 class Pat:
     """A pattern tree. kind: var (any value), const (integer constant: a number or a variable),
-    fconst, node (an operator instance), mem (a foldable load of a type), none (no operand).
+    fconst, vconst, node (an operator instance), mem (a foldable load of a type), none (no operand).
     `type`: of the value. `repeat`: taken whatever its uses."""
 
     def __init__(self, kind, type_, name=None):
         self.kind, self.type, self.name = kind, type_, name
         self.value = None       # const: its number, or None where `name` is a variable
+        self.halves = None      # vconst: low and high 64 bits, each a const
+        self.is_mask = False    # vconst: bytes numbered by a shuffle
         self.instance = None    # node
         self.fields = []        # node: (field, Pat | ("imm", name) | ("mem", name))
         self.repeat = False
@@ -278,9 +289,19 @@ def parse_pattern(rules, expr, type_, where):
         pat = parse_pattern(rules, expr[1], type_, where)
         pat.repeat = True
         return pat
+    if head == "vconst":
+        pat = Pat("vconst", "v128")
+        pat.halves = [parse_half(half, where) for half in expr[1:]]
+        return pat
     if head.startswith("mem."):
         return Pat("mem", head.split(".")[1], str(expr[1]))
     return parse_node(rules, expr, head, type_, where)
+
+
+def parse_half(expr, where):
+    """One half of a vector constant: a number or a variable of 64 bits."""
+    return parse_pattern(rules=None, expr=expr if isinstance(expr, int) else [Sym("iconst"), expr],
+                         type_="i64", where=where)
 
 
 def parse_node(rules, expr, head, type_, where):
@@ -295,7 +316,12 @@ def parse_node(rules, expr, head, type_, where):
         if kind in ("mem", "imm"):
             pat.fields.append((field, (kind, item if isinstance(item, int) else str(item))))
         else:
-            pat.fields.append((field, parse_pattern(rules, item, kind, where)))
+            value_type = VALUE_KINDS.get(kind, kind)
+            pat.fields.append((field, parse_pattern(rules, item, value_type, where)))
+        if kind == "mask" and pat.fields[-1][1].kind != "vconst":
+            raise SexprError(f"{where}: {field} of {head} is a (vconst LOW HIGH)")
+        if kind == "mask":
+            pat.fields[-1][1].is_mask = True
     return pat
 
 
@@ -323,7 +349,7 @@ def variants(rules, rule, type_=None):
 
 
 def needs_swap(a, b):
-    if b.kind == "const" and a.kind != "const":
+    if b.kind in ("const", "vconst") and a.kind not in ("const", "vconst"):
         return False
     return not (a.kind == "var" and b.kind == "var")
 
@@ -337,6 +363,7 @@ def product(lists):
 def clone(pat, fields):
     copy = Pat(pat.kind, pat.type, pat.name)
     copy.value, copy.instance, copy.repeat = pat.value, pat.instance, pat.repeat
+    copy.halves, copy.is_mask = pat.halves, pat.is_mask
     copy.fields = list(fields)
     return copy
 

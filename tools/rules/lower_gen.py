@@ -9,6 +9,7 @@ from rules.match_gen import Matcher, c_type, dispatch, operand_ops
 from rules.terms import CC_NUMBERS
 from sexpr import SexprError, Sym, show
 
+CONSTANTS = {"const": "ICONST", "fconst": "FCONST", "vconst": "VCONST"}
 # Instructions without results whose meaning rulecheck knows by name: where to go, which trap.
 CONTROL = {"JMP", "JCC", "JTAB", "TRAPCC", "TRAP", "POLL", "FUEL"}
 
@@ -33,6 +34,9 @@ class LowerStyle:
         if instance.op.text == "bounds":
             return f"mach_extra64(cx, {node}->{field})"
         return f"(u64){node}->{field}"
+
+    def extra64(self, at):
+        return f"mach_extra64(cx, {at})"
 
     def inner_test(self, pat, ref):
         return f"!mach_can_{'repeat' if pat.repeat else 'fold'}(cx, {ref})"
@@ -59,8 +63,9 @@ def occurrences(term, name, inherited, default):
 class Emitter:
     """The right side of one rule: C that appends its instructions."""
 
-    def __init__(self, matcher, isa):
+    def __init__(self, matcher, isa, is_wide=False):
         self.m, self.isa, self.lines = matcher, isa, []
+        self.is_wide = is_wide  # vectors between steps may have 16 bytes
         self.vregs = {}  # name of a result -> C name
         self.ccs = {}
         self.guards = []  # conditions on numbers the instructions need
@@ -203,7 +208,8 @@ class Emitter:
                 names[arg.name] = self.fresh_high()
                 continue
             name = self.m.fresh("def")
-            self.lines.append(f"u32 {name} = mach_new_vreg(cx, RA_{arg.cls.upper()}, 0);")
+            flags = "RA_WIDE" if arg.cls == "vec" and self.is_wide else "0"
+            self.lines.append(f"u32 {name} = mach_new_vreg(cx, RA_{arg.cls.upper()}, {flags});")
             names[arg.name] = name
             if result:
                 self.vregs[result] = name
@@ -238,7 +244,7 @@ class LowerGen:
     def rule_body(self, rule, pat, wants_value, is_cond):
         """`do { tests; instructions; return } while (0);` for one variant of a rule."""
         matcher = Matcher(rule, self.style, root_is_child=is_cond)
-        emitter = Emitter(matcher, self.isa)
+        emitter = Emitter(matcher, self.isa, any(p.type == "v128" for p in pat.walk()))
         if pat.kind == "node":
             matcher.fields(pat, "n", "r")
         else:
@@ -269,7 +275,7 @@ class LowerGen:
         groups = {}
         for rule in self.rules.lowers:
             for pat in self.variants(rule):
-                if pat.kind != "node" and pat.kind not in ("const", "fconst"):
+                if pat.kind != "node" and pat.kind not in CONSTANTS:
                     raise SexprError(f"{rule.where}: the root is no operator")
                 key = pat.instance.key if pat.kind == "node" else f"{pat.kind}.{pat.type}"
                 groups.setdefault(key, []).append((rule, pat))
@@ -379,8 +385,8 @@ class LowerGen:
         for key in groups:
             if key not in self.rules.instances:
                 kind, type_ = key.split(".")
-                op = "ICONST" if kind == "const" else "FCONST"
-                constants.append(f"    if (n->op == IR_{op} && n->type == {c_type(type_)})\n"
+                constants.append(f"    if (n->op == IR_{CONSTANTS[kind]} && "
+                                 f"n->type == {c_type(type_)})\n"
                                  f"        return lower_{c_name(key)}(cx, r);")
         self.out += constants + ["    " + line for line in lines] + ["    return false;", "}"]
         return "\n".join(self.out) + "\n"
@@ -462,9 +468,12 @@ def plain_names(pat):
     """The variables of a pattern that takes all operands as they come; None: it does not. A pair
     is always made by its operator."""
     names = []
-    for _, item in pat.fields:
+    kinds = dict(pat.instance.operands)
+    for field, item in pat.fields:
         if isinstance(item, Pat) and item.kind == "node" and item.type == PAIR_TYPE and item.repeat:
             names += plain_names(item) or [None, None]
+        elif isinstance(item, Pat) and kinds[field] == "mask":
+            names += [half.name for half in item.halves]
         elif isinstance(item, Pat):
             names.append(item.name if item.kind == "var" else None)
         else:

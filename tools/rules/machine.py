@@ -1,7 +1,7 @@
 """Runs patterns and right sides of rules on values: the two halves of every check."""
 
 from rules import language, terms
-from rules.language import TYPE_BITS, VEC_TYPES, CondStep, Flattener, LibcallStep, Pat
+from rules.language import FLOAT_TYPES, TYPE_BITS, VEC_TYPES, CondStep, Flattener, LibcallStep, Pat
 from rules.guards import GUARDS
 from rules.lower_gen import CONTROL, Trimmed, read_bits
 from rules.terms import CONDITIONS, Env, Flags, Trap, Undefined, evaluate, mask, signed
@@ -17,7 +17,7 @@ class NoMatch(Exception):
 
 
 def kind_of(type_):
-    return "float" if type_ in VEC_TYPES else "int"
+    return "float" if type_ in FLOAT_TYPES else "vector" if type_ == "v128" else "int"
 
 
 class Memory:
@@ -67,7 +67,7 @@ class Left:
         self.values = {}   # variable: (width, bits); also of constants
         self.types = {}    # variables that are values: their types
         self.addresses = {}
-        self.nan = False   # some operator of the pattern makes "some NaN"
+        self.nan_widths = set()  # of the floats of which an operator makes "some NaN"
         # Guards that promise something of a variable steer the choice of its value.
         self.promised = [guard for guard in guards if guard[0] in GUARDS and
                          GUARDS[guard[0]].holds]
@@ -94,6 +94,16 @@ class Left:
             self.values[pat.name] = (width, self.sampler.constant(kind_of(pat.type), width))
         return self.values[pat.name]
 
+    def vector_constant(self, pat):
+        """Halves without a number yet come from one vector, or one shuffle's mask."""
+        kind = "mask" if pat.is_mask else "vector"
+        drawn, total = self.sampler.constant(kind, 128), 0
+        for at, half in enumerate(pat.halves):
+            if half.value is None and half.name not in self.values:
+                self.values[half.name] = (64, drawn >> 64 * at & mask(64))
+            total |= self.constant(half)[1] << 64 * at
+        return 128, total
+
     def address(self, name):
         if name not in self.addresses:
             self.addresses[name] = self.sampler.address()
@@ -105,6 +115,8 @@ class Left:
             return self.variable(pat)
         if pat.kind in ("const", "fconst"):
             return self.constant(pat)
+        if pat.kind == "vconst":
+            return self.vector_constant(pat)
         if pat.kind == "mem":
             width = TYPE_BITS[pat.type]
             return width, self.memory.read(self.address(pat.name)[1], width)
@@ -113,7 +125,7 @@ class Left:
         return evaluate(pat.instance.term, self.operands(pat), TYPE_BITS[pat.type] or None)
 
     def operands(self, pat):
-        self.nan |= terms.makes_nan(pat.instance.term)
+        self.nan_widths |= terms.nan_widths(pat.instance.term, TYPE_BITS[pat.type])
         env = Env(width=TYPE_BITS[pat.type] or 64, memory=self.memory.read)
         env.values["last"] = (32, self.successors - 1)
         for field, item in pat.fields:
@@ -187,7 +199,7 @@ def effect(term, env, out):
 WHOLE = {"gpr": 64, "vec": 128}
 # Conditions that need two flags tests are understood by these.
 TWO_TEST_INSNS = {"JCC", "CMOV_RR", "CMOV_RM", "SELECT_X", "SETFCC", "TRAPCC"}
-FLAG_HEADS = ("cmp", "test", "fcmp", "bt", "alu")
+FLAG_HEADS = ("cmp", "test", "fcmp", "ptest", "bt", "alu")
 
 
 class Right:
@@ -271,7 +283,7 @@ class Right:
             elif arg.kind == "cc":
                 env.values[arg.name] = self.cc(item)
             else:
-                env.values[arg.name] = self.immediate(arg, item, env.width)
+                env.values[arg.name] = self.immediate(arg, item, min(env.width, 64))
         if insn.name in CONTROL:
             self.control(insn.name, env)
             if insn.writes_flags():
@@ -416,6 +428,9 @@ def fold_value(rules, expr, left, want, where):
     if isinstance(expr, Sym):
         return (64, 0) if expr == "none" else left.values[str(expr)]
     head = str(expr[0])
+    if head == "vconst":
+        low, high = (evaluate(half, Env(left.values, 64), 64)[1] for half in expr[1:])
+        return 128, low | high << 64
     if head in ("const", "fconst") or head.startswith(("const.", "fconst.")):
         type_ = head.split(".")[1] if "." in head else want
         bits = TYPE_BITS[type_]
@@ -429,8 +444,9 @@ def fold_value(rules, expr, left, want, where):
         if kind == "imm":
             env.values[name] = evaluate(item, Env(left.values, 64), 64)
         else:
+            kind = language.VALUE_KINDS.get(kind, kind)
             env.values[name] = fold_value(rules, item, left, kind, where)
-    left.nan |= terms.makes_nan(instance.term)
+    left.nan_widths |= terms.nan_widths(instance.term, TYPE_BITS[instance.result])
     return evaluate(instance.term, env, TYPE_BITS[instance.result])
 
 

@@ -71,6 +71,8 @@ class Matcher:
             self.variable(pat, text, parent)
         elif pat.kind in ("const", "fconst"):
             self.constant(pat, text)
+        elif pat.kind == "vconst":
+            self.vector_constant(pat, text)
         elif pat.kind == "mem":
             self.loaded(pat, text)
         else:
@@ -98,7 +100,16 @@ class Matcher:
         self.op_test(text, "ICONST" if pat.kind == "const" else "FCONST")
         node = self.fresh("n")
         self.lines.append(f"const IrNode *{node} = NODE({text});")
-        value = f"({node}->b | (u64){node}->c << 32)"
+        self.number(pat, f"({node}->b | (u64){node}->c << 32)")
+
+    def vector_constant(self, pat, text):
+        self.op_test(text, "VCONST")
+        node = self.fresh("n")
+        self.lines.append(f"const IrNode *{node} = NODE({text});")
+        for at, half in enumerate(pat.halves):
+            self.number(half, self.style.extra64(f"{node}->a + {2 * at}"))
+
+    def number(self, pat, value):
         if pat.value is not None:
             self.fail_if(f"{value} != 0x{pat.value:x}u")
         elif pat.name in self.numbers:

@@ -62,6 +62,9 @@ def short_list(kind, width):
 
 
 SHORT = {(kind, width): short_list(kind, width) for kind, width in CORNERS}
+# Kinds and widths of a vector's lanes.
+LANES = [("int", 8), ("int", 16), ("int", 32), ("int", 64), ("float", 32), ("float", 64),
+         ("ones", 8), ("ones", 16), ("ones", 32), ("ones", 64), ("small", 8)]
 PAIRS = 64    # samples that go through the short list
 RELATED = 96  # up to this one, values are equal or next to one another; then the first variable
 # takes every corner value
@@ -74,19 +77,81 @@ class Sampler:
 
     def __init__(self, seed):
         self.random = random.Random(seed)
-        self.number, self.drawn = -1, []
+        self.number, self.drawn, self.shape = -1, [], None
 
     def next(self):
         self.number += 1
-        self.drawn = []
+        self.drawn, self.shape = [], None
 
     def value(self, kind, width):
         """A value of an operand."""
+        if kind == "vector":
+            return self.vector()
         value = self.planned(kind, width)
         if value is None:
             value = self.any_value(kind, width)
         self.drawn.append(value)
         return value
+
+    def vector(self):
+        """Lanes of one kind; with a later vector often equal, or next, to those of the first."""
+        rng = self.random
+        if not self.drawn or self.shape is None:
+            self.shape = rng.choice(LANES)
+        shape = self.shape if rng.random() < 0.8 else rng.choice(LANES)
+        kind, width = shape
+        relate = rng.random() < 0.2 if self.drawn else False
+        value = 0
+        for at in range(0, 128, width):
+            if relate and rng.random() < 0.7:
+                lane = (self.drawn[-1] >> at) + rng.choice((0, 0, 1, -1))
+            else:
+                lane = self.lane(kind, width)
+            value |= (lane & mask(width)) << at
+        self.drawn.append(value)
+        return value
+
+    def lane(self, kind, width):
+        rng = self.random
+        if kind == "ones":
+            return rng.choice((0, mask(width)))
+        if kind == "small":
+            return rng.getrandbits(width - 1)
+        if width >= 32:
+            return self.any_value(kind, width)
+        top = 1 << width - 1
+        return rng.choice((0, 1, 2, top, top - 1, top + 1, mask(width), mask(width) - 1)) \
+            if rng.random() < 0.5 else rng.getrandbits(width)
+
+    def mask(self):
+        """A shuffle: units of some bytes in the order of a zip, a rotation, a merge, or any."""
+        rng = self.random
+        unit = rng.choice((1, 2, 4, 8))
+        count, sources = 16 // unit, rng.choice((1, 2))
+        form = rng.randrange(6)
+        first = rng.randrange(count * sources)
+        if form == 0:
+            units = [rng.randrange(count * sources) for _ in range(count)]
+        elif form == 1:
+            units = [first + i for i in range(count)]
+        elif form == 2:
+            units = [i + count * rng.randrange(sources) for i in range(count)]
+        elif form == 3:
+            units = [first] * count
+        elif form == 4:
+            half = rng.randrange(2)
+            units = [i if (i < count // 2) == (half == 0) else rng.randrange(count)
+                     for i in range(count)]
+            units = [u if (i < count // 2) == (u < count // 2) else i
+                     for i, u in enumerate(units)]
+        else:
+            swap = rng.randrange(2)
+            units = [rng.randrange(count) + (count if (i >= count // 2) != swap else 0)
+                     for i in range(count)]
+        limit = count * sources
+        if form == 5:
+            limit = 2 * count
+        return sum(((units[i // unit] % limit) * unit + i % unit) << 8 * i for i in range(16))
 
     def planned(self, kind, width):
         if self.number < PAIRS:
@@ -118,6 +183,10 @@ class Sampler:
     def constant(self, kind, width):
         """A value of a constant: like an operand's, and often a power of two or beside one."""
         rng = self.random
+        if kind == "mask":
+            return self.mask()
+        if kind == "vector":
+            return self.vector()
         if self.number < PAIRS:
             return self.value(kind, width)
         if kind == "int" and rng.random() < 0.3:

@@ -5,7 +5,9 @@ that list. A term is evaluated in an environment that knows variables, memory an
 """
 
 import math
+import operator
 import struct
+from fractions import Fraction
 
 from sexpr import Sym, show
 
@@ -53,6 +55,34 @@ def from_float(value, width):
         return struct.unpack(integer, struct.pack(real, value))[0]
     except OverflowError:
         return struct.unpack(integer, struct.pack(real, math.copysign(math.inf, value)))[0]
+
+
+def fused(a, b, c, width):
+    """Bits of a * b + c, rounded once."""
+    x, y, z = (to_float(bits, width) for bits in (a, b, c))
+    if not all(map(math.isfinite, (x, y, z))):
+        product = 0.0 if math.isfinite(x) and math.isfinite(y) else f_mul(x, y)
+        return from_float(f_add(product, z), width)
+    exact = Fraction(x) * Fraction(y) + Fraction(z)
+    if exact == 0:
+        return from_float(x * y + z if x == 0 or y == 0 or z == 0 else 0.0, width)
+    return round_fraction(exact, width)
+
+
+def round_fraction(exact, width):
+    """Bits of the float nearest to a number that is not 0, ties to even."""
+    precision, low = (24, -149) if width == 32 else (53, -1074)
+    size = abs(exact)
+    exponent = size.numerator.bit_length() - size.denominator.bit_length()
+    if Fraction(2) ** exponent > size:
+        exponent -= 1
+    unit = Fraction(2) ** max(exponent - precision + 1, low)
+    whole = round(size / unit) * unit
+    try:
+        real = abs(float(whole))
+    except OverflowError:
+        real = math.inf
+    return from_float(-real if exact < 0 else real, width)
 
 
 def is_nan(bits, width):
@@ -281,7 +311,18 @@ MASK_TESTS = (
 
 # What makes a result "some NaN" instead of given bits.
 NAN_MAKERS = {"fadd", "fsub", "fmul", "fdiv", "fmin", "fmax", "fsqrt", "fround", "fpromote",
-              "fdemote", "x86min", "x86max"}
+              "fdemote", "fma", "x86min", "x86max"}
+
+
+def nan_widths(term, width):
+    """Widths of the floats of which a term of this width makes "some NaN"."""
+    if not isinstance(term, list):
+        return set()
+    if term and term[0] == "lanes":
+        width = term[1]
+    if term and isinstance(term[0], Sym) and term[0] in NAN_MAKERS:
+        return {width}
+    return set().union(*(nan_widths(item, width) for item in term))
 
 
 def makes_nan(term):
@@ -320,6 +361,10 @@ def flags_test(a, b, w):
     return Flags(0, r == 0, sign_of(r, w), 0, bin(r & 0xFF).count("1") % 2 == 0)
 
 
+def flags_ptest(a, b, w):
+    return Flags(~a & b & mask(w) == 0, a & b == 0, 0, 0, 0)
+
+
 def flags_fcmp(a, b, w):
     if is_nan(a, w) or is_nan(b, w):
         return Flags(1, 1, 0, 0, 1)
@@ -356,6 +401,7 @@ class Env:
         self.memory = memory         # address, bits -> value
         self.flags = flags
         self.raw = {}                # name: (width, value) of whole registers
+        self.index = None            # of the lane, inside (lanes ...)
 
     def var(self, name, want):
         if name in self.raw:
@@ -371,15 +417,34 @@ class Env:
         return value
 
 
+class LaneEnv(Env):
+    """Inside (lanes ...): a vector stands for one of its lanes, all else for itself."""
+
+    def __init__(self, outer, width, index):
+        super().__init__(outer.values, width, outer.memory, outer.flags)
+        self.raw, self.outer, self.index = outer.raw, outer, index
+
+    def var(self, name, want):
+        known = self.raw.get(name) or self.values.get(name)
+        if isinstance(known, tuple) and known[0] == 128:
+            return self.width, known[1] >> self.index * self.width & mask(self.width)
+        return self.outer.var(name, want)
+
+
+COUNTS = {"add": operator.add, "sub": operator.sub, "mul": operator.mul,
+          "udiv": operator.floordiv}
+
+
 def number(term, env):
     """A width or count: an integer, or an expression over integers and `width`."""
     if isinstance(term, int):
         return term
     if term == "width":
         return env.width
-    if isinstance(term, list) and len(term) == 3 and term[0] in ("add", "sub", "mul"):
-        a, b = number(term[1], env), number(term[2], env)
-        return a + b if term[0] == "add" else a - b if term[0] == "sub" else a * b
+    if term == "index":
+        return env.index
+    if isinstance(term, list) and len(term) == 3 and term[0] in COUNTS:
+        return COUNTS[term[0]](number(term[1], env), number(term[2], env))
     value = env.values.get(term)
     if isinstance(value, int):
         return value
@@ -411,6 +476,8 @@ def evaluate(term, env, want=None):
         if term == "width":
             bits = want or env.width
             return bits, env.width
+        if term == "index":
+            return want or 32, env.index
         return env.var(term, want)
     head, args = term[0], term[1:]
     special = SPECIAL.get(head)
@@ -523,6 +590,9 @@ def do_load(args, env, want):
     bits = want or env.width
     if len(args) == 2:
         bits = number(args[0], env)
+    elif isinstance(env, LaneEnv):
+        whole = env.memory(env.values[args[0]][1], 128)
+        return env.width, whole >> env.index * env.width & mask(env.width)
     _, address = env.values[args[-1]] if args[-1] in env.values else evaluate(args[-1], env, 64)
     return bits, env.memory(address, bits)
 
@@ -571,6 +641,43 @@ def do_fcmpmask(args, env, want):
     return width, mask(width) if holds else 0
 
 
+def do_lanes(args, env, want):
+    """(lanes W TERM): TERM for each lane of W bits; (lanes W N TERM): N of them."""
+    width = number(args[0], env)
+    count = number(args[1], env) if len(args) == 3 else 128 // width
+    result = 0
+    for index in range(count):
+        got, value = evaluate(args[-1], LaneEnv(env, width, index), width)
+        if got != width:
+            raise TermError(f"a lane of {show(args[-1])} has {got} bits, not {width}")
+        result |= value << index * width
+    return width * count, result
+
+
+def do_at(args, env, want):
+    """(at W K a): lane K, modulo those there are, of the whole vector a."""
+    width = number(args[0], env)
+    _, index = evaluate(args[1], env, 32)
+    outer = env.outer if isinstance(env, LaneEnv) else env
+    total, value = evaluate(args[2], outer, 128)
+    return width, value >> index % (total // width) * width & mask(width)
+
+
+def do_saturate(is_signed):
+    def saturate(args, env, want):
+        to = number(args[0], env)
+        width, value = evaluate(args[1], env)
+        low, high = (-(1 << to - 1), mask(to - 1)) if is_signed else (0, mask(to))
+        return to, min(max(signed(value, width), low), high) & mask(to)
+    return saturate
+
+
+def do_fma(args, env, want):
+    width, a = evaluate(args[0], env, want)
+    (_, b), (_, c) = (evaluate(arg, env, width) for arg in args[1:])
+    return width, fused(a, b, c, width)
+
+
 def do_cond(args, env, want):
     cc = env.values.get(args[0], args[0])
     if isinstance(cc, int):
@@ -600,7 +707,8 @@ SPECIAL = {
     "const": do_const, "bv": do_bv, "ite": do_ite, "extract": do_extract, "concat": do_concat,
     "load": do_load, "trap-if": do_trap_if, "assume": do_assume, "fround": do_fround,
     "fpromote": do_promote, "fdemote": do_demote, "fcmpmask": do_fcmpmask, "cond": do_cond,
-    "ea": do_ea,
+    "ea": do_ea, "lanes": do_lanes, "at": do_at, "sat_s": do_saturate(True),
+    "sat_u": do_saturate(False), "fma": do_fma,
     "canonical_nan": do_canonical,
     "magic_mul_u": do_magic(0, magic_u), "magic_shift_u": do_magic(1, magic_u),
     "magic_add_u": do_magic(2, magic_u), "magic_mul_s": do_magic(0, magic_s),
@@ -618,11 +726,12 @@ ALU_FLAGS = {
 def set_flags(term, env):
     """The flags a flag term describes, or None if it is not one."""
     head = term[0]
-    if head in ("cmp", "test", "fcmp"):
+    if head in ("cmp", "test", "fcmp", "ptest"):
         first = next((arg for arg in term[1:] if has_width(arg)), term[1])
         width, _ = evaluate(first, env)
         a, b = (evaluate(arg, env, width)[1] for arg in term[1:])
-        return {"cmp": flags_cmp, "test": flags_test, "fcmp": flags_fcmp}[head](a, b, width)
+        return {"cmp": flags_cmp, "test": flags_test, "fcmp": flags_fcmp,
+                "ptest": flags_ptest}[head](a, b, width)
     if head == "alu":
         operation, a, b = term[1:]
         width, _ = evaluate([operation, a, b], env)

@@ -7,8 +7,11 @@
 
 /* ---- short hands ---- */
 
+static bool has_avx(const MEmit *e) { return (e->f->options->features & X64_HAS(AVX)) != 0; }
+
 static void put(MEmit *e, X64Hand h)
 {
+    h.has_avx = has_avx(e);
     mach_wrote(e, x64_put(mach_room(e, X64_MAX_INST_BYTES), h));
 }
 
@@ -73,11 +76,11 @@ static void emit_encoded(MEmit *e, const MInst *inst, const RaOpnd *opnds, u32 n
     X64Mem mem;
     u8 *start = mach_room(e, X64_MAX_INST_BYTES);
     if (!(inst->mem & M_MEM)) {
-        mach_wrote(e, x64_encode(start, inst, opnds, n, NULL));
+        mach_wrote(e, x64_encode(start, inst, opnds, n, NULL, has_avx(e)));
         return;
     }
     find_mem(e, inst, opnds, &mem);
-    mach_wrote(e, x64_encode(start, inst, opnds, n, &mem));
+    mach_wrote(e, x64_encode(start, inst, opnds, n, &mem, has_avx(e)));
     if (may_fault(inst))
         mach_loc_at(e, inst->src, mem.inst_at);
     if (mem.rip)

@@ -228,7 +228,7 @@ static void find_registers(Fields *f, const RaOpnd *opnds, u32 n)
 }
 
 static u8 *put_one(u8 *out, const X64Enc *enc, const MInst *inst, const RaOpnd *opnds, u32 n,
-                   X64Mem *mem)
+                   X64Mem *mem, bool has_avx)
 {
     Fields f = {.enc = enc, .width = inst->width};
     find_registers(&f, opnds, n);
@@ -245,7 +245,7 @@ static u8 *put_one(u8 *out, const X64Enc *enc, const MInst *inst, const RaOpnd *
         if (f.mem->addr32)
             *out++ = 0x67;
     }
-    if (enc->form & FORM_VEX)
+    if (enc->form & FORM_VEX || (has_avx && enc->flags & ENC_AVX))
         out = put_vex(out, &f);
     else if (enc->form & FORM_EVEX)
         out = put_evex(out, &f);
@@ -261,12 +261,14 @@ static u8 *put_one(u8 *out, const X64Enc *enc, const MInst *inst, const RaOpnd *
     return put_imm(out, &f, inst, is4);
 }
 
-u8 *x64_encode(u8 *out, const MInst *inst, const RaOpnd *opnds, u32 nopnds, X64Mem *mem)
+u8 *x64_encode(u8 *out, const MInst *inst, const RaOpnd *opnds, u32 nopnds, X64Mem *mem,
+               bool has_avx)
 {
     const MRow *row = &x64_rows[inst->op];
     check(row->emit == EMIT_ENC && row->nencs);
     for (u32 i = 0; i < row->nencs; i++)
-        out = put_one(out, &x64_encs[row->enc_at + i], inst, opnds, nopnds, mem);
+        out = put_one(out, &x64_encs[row->enc_at + i], inst, opnds, nopnds, mem,
+                      has_avx);
     return out;
 }
 
@@ -278,7 +280,7 @@ u8 *x64_put(u8 *out, X64Hand h)
     RaOpnd opnds[4];
     for (u32 i = 0; i < h.nregs; i++)
         opnds[i] = (RaOpnd){.loc = h.regs[i]};
-    return x64_encode(out, &inst, opnds, h.nregs, h.mem);
+    return x64_encode(out, &inst, opnds, h.nregs, h.mem, h.has_avx);
 }
 
 u8 *x64_put_const(u8 *out, u8 reg, u64 value)

@@ -20,6 +20,7 @@ enum X64EncFlag {
     ENC_PLUS8 = 128, /* opcode + 1 if width is 8 */
     ENC_REG8 = 256,  /* a byte register in reg, in rm */
     ENC_RM8 = 512,
+    ENC_AVX = 1024,  /* in VEX form where the CPU has AVX; vvv counts only there */
 };
 
 enum X64Imm {
@@ -57,8 +58,10 @@ typedef struct X64Mem {
 /* No instruction row takes more bytes. */
 #define X64_MAX_INST_BYTES 40
 
-/* Writes an instruction whose row has encodings; returns the end. mem: NULL unless it has one. */
-u8 *x64_encode(u8 *out, const MInst *inst, const RaOpnd *opnds, u32 nopnds, X64Mem *mem);
+/* Writes an instruction whose row has encodings; returns the end. mem: NULL unless it has one.
+ * has_avx: rows that have both forms get the VEX one. */
+u8 *x64_encode(u8 *out, const MInst *inst, const RaOpnd *opnds, u32 nopnds, X64Mem *mem,
+               bool has_avx);
 
 /* The same for hand-made code: up to three registers, in operand order (general or vector: RA_REG
  * numbers or plain indices). */
@@ -67,6 +70,7 @@ typedef struct X64Hand {
     u8 width, cc;
     u8 nregs;
     u8 regs[4];
+    bool has_avx;
     u64 imm;
     X64Mem *mem;
 } X64Hand;

@@ -27,4 +27,5 @@ static void add_offset(LowerCtx *cx, u32 to, u32 base, u64 offset)
 
 const MLowerOps x64_lower_ops = {
     .fold_address = fold_address, .jump = jump, .add_offset = add_offset,
+    .unaligned = X64_HAS(AVX),
 };

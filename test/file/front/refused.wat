@@ -1,5 +1,5 @@
 ;;! test=build
 ;; What the compiler cannot do yet is refused by name, with its place.
-(module (func (result v128) (v128.const i64x2 0 0)))
+(module (memory 1 1 shared) (func (result i32) (i32.atomic.load (i32.const 0))))
 ;; ---
-;; error: @18 the compiler does not have `v128.const` yet
+;; error: @20 the compiler does not have `i32.atomic.load` yet
