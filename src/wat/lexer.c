@@ -685,11 +685,16 @@ const char *wat_token_text(const WatLexer *lex, char buf[WAT_TOKEN_TEXT_MAX])
 void wat_unexpected(const WatLexer *lex, const char *expected)
 {
     char buf[WAT_TOKEN_TEXT_MAX];
+    const char *found = wat_token_text(lex, buf);
     bool is_unknown = lex->tok.kind == WAT_TOK_RESERVED ||
                       (lex->tok.kind == WAT_TOK_KEYWORD && lex->tok.keyword == WAT_KW_NONE);
-    wat_fail(lex, lex->tok.start, "%s %s: expected %s",
-             is_unknown ? "unknown operator" : "unexpected token", wat_token_text(lex, buf),
-             expected);
+    if (lex->tok.kind == WAT_TOK_END)
+        wat_fail(lex, lex->tok.start, "unexpected token: the text ends, expected %s", expected);
+    if (!is_unknown)
+        wat_fail(lex, lex->tok.start, "unexpected token %s: expected %s", found, expected);
+    /* As the suite has it, without quotes. */
+    wat_fail(lex, lex->tok.start, "unknown operator %.*s: expected %s", (int)strlen(found) - 2,
+             found + 1, expected);
 }
 
 WatPosition wat_position(const char *text, size_t len, u64 offset)

@@ -120,7 +120,7 @@ static inline void wat_take_right(WatLexer *lex) { wat_take(lex, WAT_TOK_RIGHT, 
 
 _Noreturn void wat_fail(const WatLexer *lex, u32 offset, const char *format, ...)
     PRINTF_LIKE(3, 4);
-/* At the current token: "unexpected token `x`: expected a value type"; "unknown operator `x`" if
+/* At the current token: "unexpected token `x`: expected a value type"; "unknown operator x" if
  * nothing is called like that. */
 _Noreturn void wat_unexpected(const WatLexer *lex, const char *expected);
 /* The token as an error shows it: short, and printable. */
