@@ -8,6 +8,7 @@
 /* Subcommands: main()'s arguments behind the name; the exit status. */
 int dev_filetest(int argc, char **argv);
 int dev_validate(int argc, char **argv);
+int dev_wat_suite(int argc, char **argv);
 int dev_mutate(int argc, char **argv);
 
 /* Decodes and validates a module; `walks` compares side tables with the bodies as well. */

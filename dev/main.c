@@ -24,6 +24,8 @@ static const struct {
     {"filetest", dev_filetest, "filetest [--bless] FILE...   run golden tests, or rewrite them"},
     {"validate", dev_validate,
      "validate [--all] [--on KEY] [--off KEY] [--walk] FILE...   OK, or offset and reason"},
+    {"wat-suite", dev_wat_suite,
+     "wat-suite [--off KEY] [--write DIR] FILE.wast...   modules of scripts, parsed and validated"},
     {"mutate", dev_mutate,
      "mutate [--seed N] [--count N] [--verbose] FILE...   damaged modules must not crash anything"},
 };
