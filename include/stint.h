@@ -62,6 +62,24 @@ WASM_API_EXTERN void stint_config_set_progress(wasm_config_t *config,
 /* Tells whether bytes begin like a compiled module, of any version; they need not be a good one. */
 WASM_API_EXTERN bool stint_is_compiled(const uint8_t *bytes, size_t len);
 
+/* The text format. What is wrong with a text is told as "FILE:LINE:COLUMN: what", with the line
+ * itself below: also what only compiling finds out, an operand of the wrong type for one.
+ * name  of the file, for errors; NULL: it has none
+ * wat   wat_len bytes
+ * ret   out; untouched on error */
+
+/* Makes the module of a text, as wasmtime_module_new makes it of the binary format. */
+WASM_API_EXTERN wasmtime_error_t *stint_module_new_wat(wasm_engine_t *engine, const char *name,
+                                                       const char *wat, size_t wat_len,
+                                                       wasmtime_module_t **ret);
+/* Tells whether it is valid, as wasmtime_module_validate does. */
+WASM_API_EXTERN wasmtime_error_t *stint_module_validate_wat(wasm_engine_t *engine,
+                                                            const char *name, const char *wat,
+                                                            size_t wat_len);
+/* Makes the binary format of it, which need not be valid: wasmtime_wat2wasm with a name. */
+WASM_API_EXTERN wasmtime_error_t *stint_wat2wasm(const char *name, const char *wat, size_t wat_len,
+                                                 wasm_byte_vec_t *ret);
+
 /* The machine code of one function that a module defines. */
 typedef struct stint_code {
     uint32_t function; /* its index, imported functions counted */

@@ -1,7 +1,7 @@
 /* wasmtime/conf.h: what this build of Stint has, under the feature names of libwasmtime.
  *
  * A macro is defined exactly if the functions it stands for exist and work. Not defined, because
- * Stint has no such part (yet): PROFILING (guest profiler; perf maps need no header), WAT, CACHE,
+ * Stint has no such part (yet): PROFILING (guest profiler; perf maps need no header), CACHE,
  * WASI_HTTP, LOGGING, DISABLE_LOGGING, COREDUMP, ADDR2LINE, DEMANGLE, THREADS, GC, GC_DRC, GC_NULL,
  * ASYNC, DEBUG_BUILTINS, COMPONENT_MODEL, COMPONENT_MODEL_ASYNC, ALL_ARCH; and never: CRANELIFT,
  * WINCH, PULLEY, which are other people's code generators. Some functions of missing parts are
@@ -14,5 +14,6 @@
 #define WASMTIME_FEATURE_PARALLEL_COMPILATION
 #define WASMTIME_FEATURE_POOLING_ALLOCATOR
 #define WASMTIME_FEATURE_WASI
+#define WASMTIME_FEATURE_WAT
 
 #endif

@@ -1,23 +1,14 @@
-/* What the ABI has and Stint has not: shared memories, the text format, the cache of compiled code.
+/* What the ABI has and Stint has not: shared memories, the cache of compiled code.
  * The functions are there, so that programs and bindings which want all names load; those that
  * would make something give an error that says so, and the others are never reached, for there is
  * nothing they could be given. */
 #define WASMTIME_FEATURE_THREADS
-#define WASMTIME_FEATURE_WAT
 #define WASMTIME_FEATURE_CACHE
 #include "api/api_int.h"
 
 static wasmtime_error_t *not_there(const char *what)
 {
     return error_format("%s not there yet", what);
-}
-
-wasmtime_error_t *wasmtime_wat2wasm(const char *wat, size_t wat_len, wasm_byte_vec_t *ret)
-{
-    (void)wat;
-    (void)wat_len;
-    (void)ret;
-    return not_there("the text format is");
 }
 
 wasmtime_error_t *wasmtime_config_cache_config_load(wasm_config_t *config, const char *path)

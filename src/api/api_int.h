@@ -10,7 +10,7 @@
  * context. A host function belongs to no store: stores hold on to those they may call.
  *
  * Where what is: config.c options.c pooling.c engine.c; failure.h failure.c error.c; store.c;
- * module.c inspect.c; types.c richtypes.c vec.c; val.h val.c; func.c (host functions, calls);
+ * module.c wat.c inspect.c; types.c richtypes.c vec.c; val.h val.c; func.c (host functions, calls);
  * extern.c (memories, tables, globals, tags); instance.c; linker.c (names), link.c (what is made
  * with them); wasm_store.c wasm_items.c (the objects of wasm.h); absent.c (what is not there).
  * Start reading with func.c and link.c. Nothing here is shown by a dump. */
@@ -84,6 +84,11 @@ struct wasmtime_module {
     i64 refs; /* atomic */
 };
 wasmtime_module_t *module_retain(const wasmtime_module_t *module);
+/* False: the bytes are no module that can be compiled, as diag says. Else *error is NULL, or why
+ * there is no module nevertheless. */
+bool module_compile(wasm_engine_t *engine, const u8 *wasm, size_t len, wasmtime_module_t **ret,
+                    wasmtime_error_t **error, Diag *diag);
+bool module_validate(wasm_engine_t *engine, const u8 *wasm, size_t len, Diag *diag);
 
 /* ---- handles ---- */
 

@@ -59,32 +59,46 @@ static void free_bytes(const u8 *bytes, size_t len)
     free((void *)(uintptr_t)bytes);
 }
 
+bool module_compile(wasm_engine_t *engine, const u8 *wasm, size_t len, wasmtime_module_t **ret,
+                    wasmtime_error_t **error, Diag *diag)
+{
+    u8 *bytes;
+    size_t bytes_len;
+    InterpOptions interp = engine_interp_options(engine);
+    bool is_ok = engine->is_interpreted
+                     ? interp_build(wasm, len, &interp, &bytes, &bytes_len, diag)
+                     : comp_compile(wasm, len, &engine->comp, &bytes, &bytes_len, diag);
+    if (!is_ok)
+        return false;
+    *error = load(engine, (RtArtifact){bytes, bytes_len, free_bytes}, ret);
+    return true;
+}
+
 wasmtime_error_t *wasmtime_module_new(wasm_engine_t *engine, const uint8_t *wasm, size_t wasm_len,
                                       wasmtime_module_t **ret)
 {
     Diag diag = {0};
-    u8 *bytes;
-    size_t len;
-    InterpOptions interp = engine_interp_options(engine);
-    bool is_ok = engine->is_interpreted
-                     ? interp_build(wasm, wasm_len, &interp, &bytes, &len, &diag)
-                     : comp_compile(wasm, wasm_len, &engine->comp, &bytes, &len, &diag);
-    if (!is_ok)
-        return compile_error(&diag);
-    return load(engine, (RtArtifact){bytes, len, free_bytes}, ret);
+    wasmtime_error_t *error;
+    return module_compile(engine, wasm, wasm_len, ret, &error, &diag) ? error
+                                                                      : compile_error(&diag);
+}
+
+bool module_validate(wasm_engine_t *engine, const u8 *wasm, size_t len, Diag *diag)
+{
+    Arena arena;
+    WasmModule *m;
+    arena_init(&arena, NULL);
+    bool is_ok = wasm_decode(&arena, wasm, len, &engine->comp.wasm_features, &m, diag) &&
+                 wasm_validate_all(m, diag);
+    arena_free(&arena);
+    return is_ok;
 }
 
 wasmtime_error_t *wasmtime_module_validate(wasm_engine_t *engine, const uint8_t *wasm,
                                            size_t wasm_len)
 {
     Diag diag = {0};
-    Arena arena;
-    WasmModule *m;
-    arena_init(&arena, NULL);
-    bool is_ok = wasm_decode(&arena, wasm, wasm_len, &engine->comp.wasm_features, &m, &diag) &&
-                 wasm_validate_all(m, &diag);
-    arena_free(&arena);
-    return is_ok ? NULL : compile_error(&diag);
+    return module_validate(engine, wasm, wasm_len, &diag) ? NULL : compile_error(&diag);
 }
 
 wasmtime_error_t *wasmtime_module_serialize(const wasmtime_module_t *module, wasm_byte_vec_t *ret)

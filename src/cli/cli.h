@@ -13,9 +13,9 @@
  *
  * It is a quarter larger than its budget: objdump.c was not foreseen in that.
  * Start with main.c, then options.c (the command line) and run.c (what most people use). Each other
- * command is a file: compile.c validate.c print.c objdump.c settings.c help.c. Beneath: input.c
- * (modules from files), report.c (messages, output), values.c (numbers and the like), near.c
- * (words that look alike), invoke.c (typed arguments and results), watch.c (the timeout).
+ * command is a file: compile.c validate.c parse.c print.c objdump.c settings.c help.c. Beneath:
+ * input.c (modules from files), report.c (messages, output), values.c (numbers and the like),
+ * near.c (words that look alike), invoke.c (typed arguments and results), watch.c (the timeout).
  */
 #ifndef STINT_CLI_H
 #define STINT_CLI_H
@@ -119,7 +119,15 @@ int cli_print_group_help(char group);
 
 /* A file's bytes in malloc memory; "-" is standard input. False after a message. */
 bool cli_read(const char *path, u8 **bytes, size_t *len);
-/* Is this a module in the binary format? False after a message that says what it is. */
+/* Does this begin like a text in the text format? */
+bool cli_is_wat(const u8 *bytes, size_t len);
+/* The file's name in the current directory with another ending: instead of .wasm or .wat, behind
+ * any other name. */
+const char *cli_output_name(CliOptions *o, const char *file, const char *ending);
+/* Puts the binary format in place of a text; anything else stays as it is. False after a
+ * message. */
+bool cli_assemble(const char *path, u8 **bytes, size_t *len);
+/* Is this a module, binary or text? False after a message that says what it is. */
 bool cli_is_module(const char *path, const u8 *bytes, size_t len);
 /* Compiles a module, or takes a compiled one if that is allowed. NULL after a message. */
 wasmtime_module_t *cli_module(CliOptions *o, wasm_engine_t *engine, const char *path,

@@ -2,21 +2,6 @@
 #include "cli/cli.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-
-/* NAME.wasm becomes NAME.cwasm, in the current directory. */
-static const char *default_output(CliOptions *o, const char *file)
-{
-    static const char ending[] = ".wasm", compiled[] = ".cwasm";
-    const char *name = cli_base_name(file);
-    size_t len = strlen(name), ending_len = sizeof ending - 1;
-    if (len > ending_len && !strcmp(name + len - ending_len, ending))
-        len -= ending_len;
-    char *output = arena_array(o->arena, char, len + sizeof compiled);
-    memcpy(output, name, len);
-    memcpy(output + len, compiled, sizeof compiled);
-    return output;
-}
 
 static int compile(CliOptions *o, wasm_engine_t *engine, const char *file, const char *output)
 {
@@ -44,7 +29,7 @@ int cli_compile(CliOptions *o)
     if (!output && !strcmp(file, "-"))
         return cli_misuse("standard input has no name: --output says where to write");
     if (!output)
-        output = default_output(o, file);
+        output = cli_output_name(o, file, ".cwasm");
     bool is_interpreted = stint_config_interprets(o->config);
     wasm_engine_t *engine = cli_engine(o);
     if (!engine)

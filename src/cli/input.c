@@ -17,6 +17,24 @@ const char *cli_base_name(const char *path)
     return slash && slash[1] ? slash + 1 : path;
 }
 
+const char *cli_output_name(CliOptions *o, const char *file, const char *ending)
+{
+    static const char *const endings[] = {".wasm", ".wat"};
+    const char *name = cli_base_name(file);
+    size_t len = strlen(name), ending_len = strlen(ending) + 1;
+    for (size_t i = 0; i < ARRAY_LEN(endings); i++) {
+        size_t old_len = strlen(endings[i]);
+        if (len > old_len && !strcmp(name + len - old_len, endings[i])) {
+            len -= old_len;
+            break;
+        }
+    }
+    char *output = arena_array(o->arena, char, len + ending_len);
+    memcpy(output, name, len);
+    memcpy(output + len, ending, ending_len);
+    return output;
+}
+
 bool cli_read(const char *path, u8 **bytes, size_t *len)
 {
     bool is_stdin = !strcmp(path, "-");
@@ -29,13 +47,33 @@ bool cli_read(const char *path, u8 **bytes, size_t *len)
     return !error;
 }
 
-/* Does text begin here that could be a module in the text format? */
-static bool is_wat(const u8 *bytes, size_t len)
+/* Behind white space and line comments. */
+static size_t skip_blank(const u8 *bytes, size_t len, size_t i)
 {
-    size_t i = 0;
-    while (i < len && memchr(" \t\r\n", bytes[i], 4))
-        i++;
-    return i < len && (bytes[i] == '(' || (bytes[i] == ';' && i + 1 < len && bytes[i + 1] == ';'));
+    for (;;) {
+        while (i < len && memchr(" \t\r\n", bytes[i], 4))
+            i++;
+        if (len - i < 2 || bytes[i] != ';' || bytes[i + 1] != ';')
+            return i;
+        while (i < len && bytes[i] != '\n')
+            i++;
+    }
+}
+
+bool cli_is_wat(const u8 *bytes, size_t len)
+{
+    size_t i = skip_blank(bytes, len, 0);
+    return i < len && bytes[i] == '(';
+}
+
+/* Does the text of a component begin here? */
+static bool is_component_text(const u8 *bytes, size_t len)
+{
+    static const char word[] = "component";
+    size_t i = skip_blank(bytes, len, 0);
+    i = i < len && bytes[i] == '(' ? skip_blank(bytes, len, i + 1) : len;
+    return len - i >= sizeof word && !memcmp(bytes + i, word, sizeof word - 1) &&
+           memchr(" \t\r\n()", bytes[i + sizeof word - 1], 6);
 }
 
 static bool is_text(const u8 *bytes, size_t len)
@@ -46,19 +84,18 @@ static bool is_text(const u8 *bytes, size_t len)
     return true;
 }
 
-/* What stands where a module should; NULL: a module, or something that pretends to be one. */
+/* What stands where a module should; NULL: a module, binary or text, or something that pretends to
+ * be one. */
 static const char *what_else(const u8 *bytes, size_t len)
 {
     static const u8 magic[4] = {0, 'a', 's', 'm'};
     if (len == 0)
         return "the file is empty";
-    if (len >= 8 && !memcmp(bytes, magic, 4) && load_u16(bytes + 6) == 1)
+    bool is_component = len >= 8 && !memcmp(bytes, magic, 4) && load_u16(bytes + 6) == 1;
+    if (is_component || is_component_text(bytes, len))
         return "it is a component; only core modules can be used yet";
-    if (!memcmp(bytes, magic, MIN(len, sizeof magic)))
+    if (!memcmp(bytes, magic, MIN(len, sizeof magic)) || cli_is_wat(bytes, len))
         return NULL;
-    if (is_wat(bytes, len))
-        return "it is in the text format, which cannot be read yet; "
-               "wat2wasm makes a binary module of it";
     return is_text(bytes, len) ? "it is a text file, not a WebAssembly module"
                                : "it is not a WebAssembly module";
 }
@@ -69,6 +106,26 @@ bool cli_is_module(const char *path, const u8 *bytes, size_t len)
     if (what)
         cli_fail("cannot use `%s`: %s", path, what);
     return !what;
+}
+
+bool cli_assemble(const char *path, u8 **bytes, size_t *len)
+{
+    if (!cli_is_wat(*bytes, *len))
+        return true;
+    wasm_byte_vec_t wasm;
+    wasmtime_error_t *error = stint_wat2wasm(path, (const char *)*bytes, *len, &wasm);
+    if (error)
+        return cli_report_error(NULL, 0, error) == 0;
+    u8 *copy = malloc(wasm.size + !wasm.size);
+    if (copy && wasm.size)
+        memcpy(copy, wasm.data, wasm.size);
+    if (copy) {
+        free(*bytes);
+        *bytes = copy;
+        *len = wasm.size;
+    }
+    wasm_byte_vec_delete(&wasm);
+    return copy || cli_fail("out of memory") == 0;
 }
 
 /* ---- progress ---- */
@@ -96,11 +153,14 @@ static void end_progress(CliProgress *p)
 
 /* ---- loading ---- */
 
-static wasmtime_error_t *make(wasm_engine_t *engine, const u8 *bytes, size_t len,
+static wasmtime_error_t *make(wasm_engine_t *engine, const char *path, const u8 *bytes, size_t len,
                               wasmtime_module_t **module)
 {
-    return stint_is_compiled(bytes, len) ? wasmtime_module_deserialize(engine, bytes, len, module)
-                                         : wasmtime_module_new(engine, bytes, len, module);
+    if (stint_is_compiled(bytes, len))
+        return wasmtime_module_deserialize(engine, bytes, len, module);
+    if (cli_is_wat(bytes, len))
+        return stint_module_new_wat(engine, path, (const char *)bytes, len, module);
+    return wasmtime_module_new(engine, bytes, len, module);
 }
 
 static bool may_load(const CliOptions *o, const char *path, const u8 *bytes, size_t len)
@@ -121,7 +181,7 @@ wasmtime_module_t *cli_module(CliOptions *o, wasm_engine_t *engine, const char *
         return NULL;
     o->progress = (CliProgress){.name = cli_base_name(path), .start_ns = os_monotonic_ns()};
     wasmtime_module_t *module = NULL;
-    wasmtime_error_t *error = make(engine, bytes, len, &module);
+    wasmtime_error_t *error = make(engine, path, bytes, len, &module);
     end_progress(&o->progress);
     if (!error)
         return module;

@@ -309,15 +309,20 @@ static int dump_with_library(Dump *d)
     return status;
 }
 
-static int dump_bytes(CliOptions *o, wasm_engine_t *engine, const u8 *bytes, size_t len)
+static int dump_bytes(CliOptions *o, wasm_engine_t *engine, u8 **bytes, size_t *len)
 {
-    wasmtime_module_t *module = cli_module(o, engine, o->operands[0], bytes, len);
+    wasmtime_module_t *module = cli_module(o, engine, o->operands[0], *bytes, *len);
     if (!module)
         return 1;
     Dump d = {.o = o, .module = module};
-    if (!stint_is_compiled(bytes, len)) {
-        d.wasm = bytes;
-        d.wasm_len = len;
+    if (!stint_is_compiled(*bytes, *len)) {
+        /* Offsets are those in the binary format. */
+        if (!cli_assemble(o->operands[0], bytes, len)) {
+            wasmtime_module_delete(module);
+            return 1;
+        }
+        d.wasm = *bytes;
+        d.wasm_len = *len;
     }
     int status = 1;
     if (load_library(&d.library)) {
@@ -342,7 +347,7 @@ int cli_objdump(CliOptions *o)
     size_t len;
     int status = 1;
     if (cli_read(o->operands[0], &bytes, &len)) {
-        status = dump_bytes(o, engine, bytes, len);
+        status = dump_bytes(o, engine, &bytes, &len);
         free(bytes);
     }
     wasm_engine_delete(engine);

@@ -219,6 +219,7 @@ static bool set_group(CliOptions *o, const CliFlag *flag, const char *value)
 enum {
     RUN = 1 << CLI_RUN,
     COMPILE = 1 << CLI_COMPILE,
+    PARSE = 1 << CLI_PARSE,
     PRINT = 1 << CLI_PRINT,
     OBJDUMP = 1 << CLI_OBJDUMP,
     CODE = RUN | COMPILE | OBJDUMP,

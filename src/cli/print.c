@@ -29,9 +29,9 @@ int cli_print_module(CliOptions *o)
     size_t len;
     if (!cli_read(o->operands[0], &bytes, &len))
         return 1;
-    int status = cli_is_module(o->operands[0], bytes, len)
-                     ? print(o, o->operands[0], bytes, len)
-                     : 1;
+    bool is_ready = cli_is_module(o->operands[0], bytes, len) &&
+                    cli_assemble(o->operands[0], &bytes, &len);
+    int status = is_ready ? print(o, o->operands[0], bytes, len) : 1;
     free(bytes);
     return status;
 }

@@ -30,7 +30,10 @@ static int judge(wasm_engine_t *engine, const char *file)
     int status = 1;
     if (cli_is_module(file, bytes, len)) {
         StrBuf verdict = {0};
-        wasmtime_error_t *error = wasmtime_module_validate(engine, bytes, len);
+        wasmtime_error_t *error =
+            cli_is_wat(bytes, len)
+                ? stint_module_validate_wat(engine, NULL, (const char *)bytes, len)
+                : wasmtime_module_validate(engine, bytes, len);
         status = error != NULL;
         sb_printf(&verdict, "%s: %s", file, error ? "not valid: " : "valid");
         bool is_verdict = !error || add_reason(&verdict, error);

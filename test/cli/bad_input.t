@@ -63,11 +63,6 @@ $ printf '#!/bin/sh\necho no\n' > script; stint run script
 ! Error: cannot use `script`: it is a text file, not a WebAssembly module
 = 1
 
-test a module in the text format
-$ stint run add.wat
-! Error: cannot use `add.wat`: it is in the text format, which cannot be read yet; wat2wasm makes a binary module of it
-= 1
-
 test other binary files
 $ stint run "$STINT"  2>&1 | sed "s|$STINT|STINT|"
 > Error: cannot use `STINT`: it is not a WebAssembly module

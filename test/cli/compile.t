@@ -124,8 +124,7 @@ $ stint objdump --filter half --bytes add.wasm | grep -c ' c3  *ret'
 > 1
 
 test objdump of what cannot be compiled
-$ stint objdump add.wat; stint objdump nothing.wasm
-! Error: cannot use `add.wat`: it is in the text format, which cannot be read yet; wat2wasm makes a binary module of it
+$ stint objdump nothing.wasm
 ! Error: cannot read `nothing.wasm`: No such file or directory
 = 1
 
