@@ -27,6 +27,7 @@ CORNERS = (0, 1, 2, 3, 7, 8, 31, 32, 63, 64, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0
 FLOATS = (0.0, -0.0, 1.0, -1.0, 0.5, 1.5, 2.5, -0.9, 3e9, -3e9, 1e19, 2147483647.0, 4294967296.0,
           9.3e18, 1e-40, 3e38, float("inf"), float("-inf"), float("nan"))
 PAGES = 1
+CONSTANT_FORMS = 9
 FUEL = 0  # the global that counts loops
 
 
@@ -78,6 +79,19 @@ def read_ops():
 USABLE, BY_NAME = read_ops()
 
 
+def const(rng, letter):
+    """A constant of a type, mostly one at which something changes."""
+    if letter in "iI":
+        bits = 32 if letter == "i" else 64
+        value = rng.choice(CORNERS) if rng.random() < .7 else rng.getrandbits(bits)
+        value &= (1 << bits) - 1
+        return CONST[letter] + sleb(value - (1 << bits) if value >> (bits - 1) else value)
+    if letter == "v":
+        return CONST["v"] + rng.randbytes(16)
+    number = rng.choice(FLOATS) if rng.random() < .7 else rng.uniform(-1e6, 1e6)
+    return CONST[letter] + struct.pack("<f" if letter == "f" else "<d", number)
+
+
 class Function:
     def __init__(self, params, result):
         self.params, self.result = params, result
@@ -98,16 +112,7 @@ class Body:
 
     # ---- values ----
     def const(self, letter):
-        rng = self.rng
-        if letter in "iI":
-            bits = 32 if letter == "i" else 64
-            value = rng.choice(CORNERS) if rng.random() < .7 else rng.getrandbits(bits)
-            value &= (1 << bits) - 1
-            return CONST[letter] + sleb(value - (1 << bits) if value >> (bits - 1) else value)
-        if letter == "v":
-            return CONST["v"] + rng.randbytes(16)
-        number = rng.choice(FLOATS) if rng.random() < .7 else rng.uniform(-1e6, 1e6)
-        return CONST[letter] + struct.pack("<f" if letter == "f" else "<d", number)
+        return const(self.rng, letter)
 
     def local(self, letter):
         found = [i for i, kind in enumerate(self.locals) if kind == letter]
@@ -357,7 +362,7 @@ def module(seed, families=()):
 
 
 def operator_module(op):
-    """One function that is this operator."""
+    """A function that is this operator, and others that are it with constants for some operands."""
     rng = random.Random(op.name)
     params = op.params.replace("a", "i")
     immediate = b""
@@ -367,10 +372,18 @@ def operator_module(op):
         immediate = bytes(rng.randrange(32) for _ in range(16))
     elif op.imm.endswith("LANE"):
         immediate += bytes([rng.randrange(16 >> op.width)])
-    code = b"".join(b"\x20" + leb(i) for i in range(len(params))) + op.code + immediate + b"\x0b"
+    bodies = []
+    for number in range(CONSTANT_FORMS + 1):
+        code = b"\0"
+        for i, letter in enumerate(params):
+            is_const = number and (number % 3 == 0 or i == number % len(params))
+            code += const(rng, letter) if is_const else b"\x20" + leb(i)
+        code += op.code + immediate + b"\x0b"
+        bodies.append(leb(len(code)) + code)
     signature = b"\x60" + b"".join(vector([bytes([TYPE[letter]]) for letter in letters])
                                    for letters in (params, op.results))
-    return (b"\0asm\1\0\0\0" + section(1, [signature]) + section(3, [b"\0"])
-            + section(5, [bytes([0, PAGES])]) + section(7, [b"\1f\0\0", b"\1m\2\0"])
-            + section(10, [leb(len(code) + 1) + b"\0" + code])
+    exports = [b"\x02%c%c" % (97 + i, 48) + b"\0" + leb(i) for i in range(len(bodies))]
+    return (b"\0asm\1\0\0\0" + section(1, [signature]) + section(3, [b"\0"] * len(bodies))
+            + section(5, [bytes([0, PAGES])]) + section(7, exports + [b"\1m\2\0"])
+            + section(10, bodies)
             + section(11, [b"\0\x41\0\x0b" + vector([bytes([b]) for b in rng.randbytes(400)])]))

@@ -14,9 +14,10 @@ LIB = BUILD / "libstint.so"
 SEEDS = 20  # of each family
 
 
-def agree(modules, seeds):
-    findings, counts = diff.compare(diff.compiled_and_interpreted(LIB), modules, seeds)
+def agree(modules, seeds, options=diff.CLOSE_OPTIONS):
+    findings, counts = diff.compare(diff.compiled_and_interpreted(LIB, options), modules, seeds)
     expect(findings == 0, f"{findings} modules differ")
+    expect(counts["cut short"] == 0, f"{counts['cut short']} modules were not run to their end")
     return counts
 
 
@@ -25,11 +26,20 @@ def the_generator_knows_the_operators():
     expect(len(generate.USABLE) > 300, f"only {len(generate.USABLE)} rows were understood")
 
 
+def each_operator(blurs, options):
+    with tempfile.TemporaryDirectory() as folder:
+        counts = agree(diff.OperatorModules(folder, blurs), range(len(generate.USABLE)), options)
+    expect(counts["ran"] >= 140, f"few operators were compared: {dict(counts)}")
+
+
 @test
 def each_operator_alone():
-    with tempfile.TemporaryDirectory() as folder:
-        counts = agree(diff.OperatorModules(folder), range(len(generate.USABLE)))
-    expect(counts["ran"] >= 140, f"few operators were compared: {dict(counts)}")
+    each_operator(True, diff.COUNTING)
+
+
+@test
+def each_operator_alone_with_canonical_nans():
+    each_operator(False, diff.CLOSE_OPTIONS)
 
 
 @test
