@@ -25,6 +25,7 @@ MODES = {
     "explicit bounds": [("stint", "O", "explicit-bounds", "y")],
     "no signals": [("stint", "O", "signals-based-traps", "n")],
     "plain CPU": [("stint", "C", "cpu", "none")],
+    "interpreter": [("stint", "C", "compiler", "interpreter")],
 }
 
 
