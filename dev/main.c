@@ -26,6 +26,7 @@ static const struct {
      "validate [--all] [--on KEY] [--off KEY] [--walk] FILE...   OK, or offset and reason"},
     {"wat-suite", dev_wat_suite,
      "wat-suite [--off KEY] [--write DIR] FILE.wast...   modules of scripts, parsed and validated"},
+    {"reprint", dev_reprint, "reprint FILE...   modules as text, which must be the same modules"},
     {"mutate", dev_mutate,
      "mutate [--seed N] [--count N] [--verbose] FILE...   damaged modules must not crash anything"},
 };

@@ -1,7 +1,7 @@
 /* `stint-dev mutate`: damaged modules through decoder, validator and the walk of wasm_validate.c;
- * those that are still valid through the compiler with its verifiers on. What it looks for are
- * crashes, so it is run in a sanitized build. Each mutant depends on the seed alone: number n of a
- * run is reproduced by `--seed S+n --count 1` and the same files, and
+ * those that are still valid through the compiler with its verifiers on, and through printer and
+ * parser. What it looks for are crashes, so it is run in a sanitized build. Each mutant depends on
+ * the seed alone: number n of a run is reproduced by `--seed S+n --count 1` and the same files, and
  * `--verbose` names the last one before a crash. */
 #include "comp/comp.h"
 #include "dev.h"
@@ -88,6 +88,16 @@ static void compile_mutant(const u8 *bytes, size_t len, u64 seed, Diag *diag)
         free(artifact);
 }
 
+/* A valid mutant must come back from its text as well. */
+static void reprint_mutant(const u8 *bytes, size_t len, bool is_folded, Diag *diag)
+{
+    Diag found = {0};
+    if (dev_reprint_bytes(bytes, len, is_folded, &found) != DEV_REPRINT_FAILED)
+        return;
+    *diag = (Diag){0};
+    diag_fail(diag, DIAG_NO_OFFSET, "internal error: printing: %.400s", found.text);
+}
+
 /* The copy is exactly as long as the mutant, so that a sanitizer sees a byte read behind it. */
 static bool is_valid_mutant(const Bytes *original, u64 seed, Diag *diag)
 {
@@ -106,6 +116,8 @@ static bool is_valid_mutant(const Bytes *original, u64 seed, Diag *diag)
         ok = dev_validate_bytes(exact, m.len, &all, true, diag);
         if (ok)
             compile_mutant(exact, m.len, seed, diag);
+        if (ok)
+            reprint_mutant(exact, m.len, seed >> 7 & 1, diag);
     }
     free(exact);
     free(m.at);

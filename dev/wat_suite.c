@@ -62,6 +62,18 @@ static void write_module(Suite *s, const WatModule *m)
     fclose(file);
 }
 
+/* What a text was parsed to must come back from the printer. Bytes that a script wrote down itself
+ * need not be those a parser would write. */
+static void reprint(Suite *s, u32 at, const WatModule *m)
+{
+    for (u32 folded = 0; folded < 2; folded++) {
+        Diag diag = {0};
+        DevReprint result = dev_reprint_bytes(m->bytes, m->len, folded, &diag);
+        if (result < (m->is_binary ? DEV_REPRINT_OTHER_TEXT : DEV_REPRINT_SAME_BYTES))
+            fail(s, at, "does not come back from its text", &diag, NULL);
+    }
+}
+
 /* A module that must be valid. */
 static void good_module(Suite *s)
 {
@@ -73,10 +85,12 @@ static void good_module(Suite *s)
         return;
     }
     write_module(s, &m);
-    if (dev_validate_bytes(m.bytes, m.len, &s->features, false, &diag))
-        s->passed++;
-    else
+    if (!dev_validate_bytes(m.bytes, m.len, &s->features, false, &diag)) {
         fail(s, at, "is not valid", &diag, NULL);
+        return;
+    }
+    s->passed++;
+    reprint(s, at, &m);
 }
 
 typedef enum Stage { MALFORMED, INVALID, MALFORMED_CUSTOM } Stage;

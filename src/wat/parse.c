@@ -79,6 +79,7 @@ static void read_module(WatParser *p, const Job *job, WatModule *out)
         WatBuf bytes = read_bytes(p);
         out->bytes = (u8 *)arena_strndup(job->arena, (const char *)bytes.at, bytes.len);
         out->len = bytes.len;
+        out->is_binary = true;
     } else if (p->lex.tok.keyword == WAT_KW_QUOTE) {
         read_quote(p, job, out);
     } else {

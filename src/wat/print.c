@@ -252,9 +252,11 @@ static bool print_module(Printer *p)
     WasmReader r = wasm_reader(p->m, 8, p->m->size);
     u32 n_customs = 0;
     put(p, "(module");
-    if (p->names.module.at) {
+    if (p->names.module.len) {
         sb_putc(p->out, ' ');
         print_id(p, p->names.module);
+    } else if (p->names.module.at) {
+        put(p, " (@name \"\")");
     }
     while (r.at < r.end) {
         u8 id = wasm_read_u8(&r);

@@ -23,4 +23,8 @@ enum {
  * errors  false and `diag`: memory ran out, or the text would be larger than 4 GiB */
 bool wat_print(const WasmModule *m, u32 flags, StrBuf *out, Diag *diag);
 
+/* Appends a number by its bits, in a form that means these bits when it is read. */
+void wat_print_f32(StrBuf *out, u32 bits);
+void wat_print_f64(StrBuf *out, u64 bits);
+
 #endif

@@ -4,7 +4,7 @@
 /* ---- labels ---- */
 
 /* The number of the construct that is opened next, which names are for. */
-static WasmStr next_label_name(const Printer *p)
+static PrintName next_label_name(const Printer *p)
 {
     return print_nth_name(p->label_names, p->n_labels);
 }
@@ -27,13 +27,13 @@ void print_close_label(Printer *p) { p->labels.len--; }
 static void print_label(Printer *p, u32 label)
 {
     u32 depth = p->labels.len - 1 - label;
-    WasmStr name = p->labels.at[depth];
+    PrintName name = p->labels.at[depth];
     sb_putc(p->out, ' ');
-    if (name.at)
-        print_id(p, name);
+    if (name.is_id)
+        print_id(p, name.text);
     else
         print_u64(p, label);
-    if (name.at || !depth)
+    if (name.is_id || !depth)
         return;
     put(p, " (;@");
     print_u64(p, depth);
@@ -57,10 +57,11 @@ static void print_block_type(Printer *p, WasmReader *r)
 
 static void print_block(Printer *p, WasmReader *r)
 {
-    WasmStr name = next_label_name(p);
-    if (name.at) {
+    /* Several may have the same name; it just cannot be used then. */
+    PrintName name = next_label_name(p);
+    if (name.text.at) {
         sb_putc(p->out, ' ');
-        print_id(p, name);
+        print_id(p, name.text);
     }
     print_block_type(p, r);
 }
@@ -107,10 +108,10 @@ static void print_memarg(Printer *p, WasmReader *r, WasmOp op)
 
 static void print_local(Printer *p, u32 index)
 {
-    WasmStr name = print_nth_name(p->locals, index);
+    PrintName name = print_nth_name(p->locals, index);
     sb_putc(p->out, ' ');
-    if (name.at)
-        print_id(p, name);
+    if (name.is_id)
+        print_id(p, name.text);
     else
         print_u64(p, index);
 }
@@ -118,11 +119,11 @@ static void print_local(Printer *p, u32 index)
 static void print_type_field(Printer *p, WasmReader *r)
 {
     u32 type = wasm_read_u32(r), field = wasm_read_u32(r);
-    WasmStr name = print_field_name(p, type, field);
+    PrintName name = print_field_name(p, type, field);
     print_space_index(p, PRINT_TYPE, type);
     sb_putc(p->out, ' ');
-    if (name.at)
-        print_id(p, name);
+    if (name.is_id)
+        print_id(p, name.text);
     else
         print_u64(p, field);
 }
@@ -235,11 +236,11 @@ static bool print_literal(Printer *p, WasmReader *r, WasmOp op)
         return true;
     case WASM_IMM_F32:
         sb_putc(p->out, ' ');
-        print_f32(p, wasm_read_f32(r));
+        wat_print_f32(p->out, wasm_read_f32(r));
         return true;
     case WASM_IMM_F64:
         sb_putc(p->out, ' ');
-        print_f64(p, wasm_read_f64(r));
+        wat_print_f64(p->out, wasm_read_f64(r));
         return true;
     case WASM_IMM_V128:
         print_vector(p, r);
@@ -396,22 +397,22 @@ static void print_locals(Printer *p, WasmReader *r, u32 local)
         u32 count = wasm_read_u32(r);
         WasmReader type = *r;
         for (u32 i = 0; i < count; i++, local++) {
-            WasmStr name = print_nth_name(p->locals, local);
-            if (is_open && name.at)
+            PrintName name = print_nth_name(p->locals, local);
+            if (is_open && name.is_id)
                 sb_putc(p->out, ')');
-            if (!is_open || name.at) {
+            if (!is_open || name.is_id) {
                 print_line(p, 2, at);
                 put(p, "(local");
             }
-            is_open = !name.at;
-            if (name.at) {
+            is_open = !name.is_id;
+            if (name.is_id) {
                 sb_putc(p->out, ' ');
-                print_id(p, name);
+                print_id(p, name.text);
             }
             sb_putc(p->out, ' ');
             *r = type;
             print_val_type(p, r);
-            if (name.at)
+            if (name.is_id)
                 sb_putc(p->out, ')');
         }
         if (!count)
@@ -425,7 +426,7 @@ void print_body(Printer *p, const WasmBody *body)
 {
     WasmReader r = wasm_reader(p->m, body->start, body->end);
     print_locals(p, &r, wasm_type_of_func(p->m, p->func)->n_params);
-    vec_push(&p->scratch, &p->labels, (WasmStr){NULL, 0});
+    vec_push(&p->scratch, &p->labels, (PrintName){.is_id = false});
     if (p->flags & WAT_PRINT_FOLDED)
         print_folded_body(p, &r);
     else

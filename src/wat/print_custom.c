@@ -95,6 +95,10 @@ static void print_place(Printer *p)
 {
     const WasmModule *m = p->m;
     bool has_code = m->n_funcs > m->n_imported_funcs;
+    if (p->is_behind_all) {
+        put(p, " (after last)");
+        return;
+    }
     if (!p->last_section || (p->is_behind_count && (has_code || m->n_datas))) {
         put(p, " (before ");
         put(p, !p->is_behind_count ? "first" : has_code ? "code" : "data");
@@ -107,7 +111,9 @@ static void print_place(Printer *p)
 
 void print_custom(Printer *p, const WasmCustom *custom)
 {
-    if (custom == p->hint_section || (custom == p->names.section && p->names.is_lossless))
+    bool is_said = custom == p->names.section && p->names.is_lossless;
+    p->is_behind_all |= is_said;
+    if (is_said || custom == p->hint_section)
         return;
     print_line(p, 1, custom->start);
     put(p, "(@custom ");

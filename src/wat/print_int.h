@@ -23,15 +23,20 @@ typedef enum PrintSpace {
     PRINT_SPACES,
 } PrintSpace;
 
+typedef struct PrintName {
+    WasmStr text; /* at == NULL: none */
+    bool is_id;   /* not empty, and the first of this text in its list */
+} PrintName;
+
 /* Names by index; those behind the last one have none. */
 typedef struct PrintNameList {
-    WasmStr *at; /* at[i].at == NULL: none */
+    PrintName *at;
     u32 len;
 } PrintNameList;
 
-static inline WasmStr print_nth_name(PrintNameList list, u32 index)
+static inline PrintName print_nth_name(PrintNameList list, u32 index)
 {
-    return index < list.len ? list.at[index] : (WasmStr){NULL, 0};
+    return index < list.len ? list.at[index] : (PrintName){.is_id = false};
 }
 
 /* A map of the name section inside of another one. */
@@ -40,7 +45,7 @@ typedef struct PrintNameMap {
     const u8 *end;
 } PrintNameMap;
 
-/* The names that can be identifiers: not empty, and the first of their text in their space. */
+/* What the name section says, as far as text can say it too. */
 typedef struct PrintNames {
     const WasmCustom *section; /* NULL: there is none */
     WasmStr module;
@@ -63,6 +68,7 @@ typedef struct Printer {
     u32 next[PRINT_SPACES];   /* the index that the next definition has */
     u8 last_section;          /* id of the last one that text has; 0 at the beginning */
     bool is_behind_count;     /* a data count section came after it */
+    bool is_behind_all;       /* the name section was there, and is not printed */
     PrintNames names;
     const WasmCustom *hint_section; /* of branch hints that are printed where they belong */
 
@@ -71,7 +77,7 @@ typedef struct Printer {
     PrintNameList locals;
     PrintNameList label_names; /* by number of the construct */
     u32 n_labels;              /* constructs so far */
-    VEC(WasmStr) labels;       /* names of the open ones; the first is the function's */
+    VEC(PrintName) labels;     /* names of the open ones; the first is the function's */
     const WasmFuncHints *hints; /* NULL: none, or none are shown */
 } Printer;
 
@@ -89,8 +95,6 @@ void print_bytes(Printer *p, const u8 *bytes, size_t size);
 void print_data(Printer *p, u32 depth, u32 at, u32 size);
 /* "$name" or "$\"a name\"". */
 void print_id(Printer *p, WasmStr name);
-void print_f32(Printer *p, u32 bits);
-void print_f64(Printer *p, u64 bits);
 
 /* ---- print_type.c: types and uses of them ---- */
 
@@ -117,9 +121,10 @@ void print_read_names(Printer *p);
 void print_enter_func(Printer *p, u32 func, u32 n_locals, u32 n_labels);
 /* Looks for names of labels that the function did not have. */
 void print_leave_func(Printer *p);
-static inline WasmStr print_field_name(const Printer *p, u32 type, u32 field)
+static inline PrintName print_field_name(const Printer *p, u32 type, u32 field)
 {
-    return p->names.fields ? print_nth_name(p->names.fields[type], field) : (WasmStr){NULL, 0};
+    PrintNameList none = {NULL, 0};
+    return print_nth_name(p->names.fields ? p->names.fields[type] : none, field);
 }
 
 /* ---- print_custom.c ---- */

@@ -1,5 +1,5 @@
-/* The name section as identifiers. Its contents were never checked: what is malformed, or could not
- * be an identifier, is left out, and then the section is printed as bytes as well. */
+/* The name section as identifiers, and annotations where there cannot be one. Its contents were
+ * never checked: what text cannot say is left out, and then the section is printed as bytes too. */
 #include "base/hash.h"
 #include "base/utf8.h"
 #include "wat/print_int.h"
@@ -48,12 +48,12 @@ static NameIn get_part(NameIn *in, u32 size)
     return part;
 }
 
-/* at == NULL if it cannot be an identifier. */
+/* at == NULL if it is not UTF-8. */
 static WasmStr get_name(NameIn *in)
 {
     u32 len = get_u32(in);
     NameIn name = get_part(in, len);
-    if (!in->is_bad && len && utf8_valid(name.at, len))
+    if (!in->is_bad && utf8_valid(name.at, len))
         return (WasmStr){(const char *)name.at, len};
     lossy(in);
     return (WasmStr){NULL, 0};
@@ -78,10 +78,10 @@ typedef struct NameSet {
 /* False if the list has another name of this text. */
 static bool add_unique(Printer *p, NameSet *set, PrintNameList list, u32 index)
 {
-    WasmStr name = list.at[index];
+    WasmStr name = list.at[index].text;
     u32 slot = (u32)hash_bytes_keyed(name.at, name.len, p->key) & set->mask;
     for (; set->slots[slot]; slot = (slot + 1) & set->mask) {
-        WasmStr other = list.at[set->slots[slot] - 1];
+        WasmStr other = list.at[set->slots[slot] - 1].text;
         if (other.len == name.len && !memcmp(other.at, name.at, name.len))
             return false;
     }
@@ -105,12 +105,30 @@ static u32 measure_map(NameIn in, u32 *n_entries)
     return len;
 }
 
+/* How much of the names of a list text can say. */
+typedef enum NameUse {
+    USE_IDS,      /* identifiers only */
+    USE_REPEATED, /* the same identifier several times */
+    USE_ALL,      /* anything, as an annotation */
+} NameUse;
+
+static void keep_name(NameIn *in, NameSet *set, PrintNameList list, u32 index, WasmStr name,
+                      NameUse use)
+{
+    list.at[index].text = name;
+    list.at[index].is_id = name.len && add_unique(in->p, set, list, index);
+    if (list.at[index].is_id || use == USE_ALL || (use == USE_REPEATED && name.len))
+        return;
+    list.at[index].text.at = NULL;
+    lossy(in);
+}
+
 /* Reads a map of names of which at most `limit` can be there. */
-static PrintNameList read_map(NameIn *in, Arena *arena, u32 limit)
+static PrintNameList read_map(NameIn *in, Arena *arena, u32 limit, NameUse use)
 {
     Printer *p = in->p;
     u32 n_entries, len = MIN(measure_map(*in, &n_entries), limit);
-    PrintNameList list = {arena_array(arena, WasmStr, len), len};
+    PrintNameList list = {arena_array(arena, PrintName, len), len};
     ArenaMark mark = arena_mark(&p->scratch);
     NameSet set = {.mask = 15};
     while (set.mask / 2 < n_entries && set.mask < UINT32_MAX / 2)
@@ -122,16 +140,12 @@ static PrintNameList read_map(NameIn *in, Arena *arena, u32 limit)
     for (; count && !in->is_bad; count--) {
         u32 index = get_u32(in);
         WasmStr name = get_name(in);
-        if (index < least || index >= len || !name.at || list.at[index].at) {
+        if (index < least || index >= len || !name.at || list.at[index].text.at) {
             lossy(in);
             continue;
         }
         least = index + 1;
-        list.at[index] = name;
-        if (!add_unique(p, &set, list, index)) {
-            list.at[index] = (WasmStr){NULL, 0};
-            lossy(in);
-        }
+        keep_name(in, &set, list, index, name, use);
     }
     if (arena != &p->scratch)
         arena_release(&p->scratch, mark);
@@ -166,7 +180,8 @@ static PrintNameList *read_field_names(NameIn *in)
         u32 type = get_u32(in);
         bool is_good = type >= least && type < m->n_types &&
                        m->types[type].kind == WASM_TYPE_STRUCT;
-        PrintNameList list = read_map(in, &in->p->arena, is_good ? m->types[type].n_fields : 0);
+        PrintNameList list = read_map(in, &in->p->arena, is_good ? m->types[type].n_fields : 0,
+                                      USE_IDS);
         if (!is_good)
             continue;
         least = type + 1;
@@ -215,7 +230,7 @@ static void read_part(NameIn *in, u8 id)
         break;
     default:
         p->names.spaces[spaces[id]] =
-            read_map(in, &p->arena, space_size(p->m, (PrintSpace)spaces[id]));
+            read_map(in, &p->arena, space_size(p->m, (PrintSpace)spaces[id]), USE_ALL);
     }
     if (in->at != in->end)
         lossy(in);
@@ -239,11 +254,10 @@ static void read_section(Printer *p, const WasmCustom *section)
     }
 }
 
-/* Does it stand where a parser would put it, in front of other custom sections behind all else? */
-static bool is_in_place(const WasmModule *m, u32 custom)
+/* Does it stand where a parser would put it, with nothing but custom sections behind it? */
+static bool is_in_place(const WasmModule *m, const WasmCustom *section)
 {
-    const WasmCustom *section = &m->customs[custom];
-    if (!section->size || (custom && section[-1].after == section->after))
+    if (!section->size)
         return false;
     WasmReader r = wasm_reader(m, section->start + section->size, m->size);
     while (r.at < r.end) {
@@ -266,19 +280,20 @@ void print_read_names(Printer *p)
             continue;
         }
         p->names.section = custom;
-        p->names.is_lossless = is_in_place(p->m, i);
+        p->names.is_lossless = is_in_place(p->m, custom);
         read_section(p, custom);
     }
 }
 
 /* ---- functions ---- */
 
-static PrintNameList read_inner(Printer *p, const PrintNameMap *maps, u32 func, u32 limit)
+static PrintNameList read_inner(Printer *p, const PrintNameMap *maps, u32 func, u32 limit,
+                                NameUse use)
 {
     if (!maps || !maps[func].at)
         return (PrintNameList){NULL, 0};
     NameIn in = {p, maps[func].at, maps[func].end, false};
-    return read_map(&in, &p->scratch, limit);
+    return read_map(&in, &p->scratch, limit, use);
 }
 
 void print_enter_func(Printer *p, u32 func, u32 n_locals, u32 n_labels)
@@ -286,14 +301,14 @@ void print_enter_func(Printer *p, u32 func, u32 n_locals, u32 n_labels)
     arena_reset(&p->scratch);
     memset(&p->labels, 0, sizeof p->labels);
     p->func = func;
-    p->locals = read_inner(p, p->names.locals, func, n_locals);
-    p->label_names = read_inner(p, p->names.labels, func, n_labels);
+    p->locals = read_inner(p, p->names.locals, func, n_locals, USE_IDS);
+    p->label_names = read_inner(p, p->names.labels, func, n_labels, USE_REPEATED);
     p->n_labels = 0;
 }
 
 void print_leave_func(Printer *p)
 {
     for (u32 i = p->n_labels; i < p->label_names.len; i++)
-        if (p->label_names.at[i].at)
+        if (p->label_names.at[i].text.at)
             p->names.is_lossless = false;
 }

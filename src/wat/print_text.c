@@ -154,25 +154,25 @@ static int take_digits(const char *text, char *digits)
 }
 
 /* Decimal digits as a number, with an exponent if it is far from one. */
-static void put_decimal(Printer *p, const char *digits, int exponent)
+static void put_decimal(StrBuf *out, const char *digits, int exponent)
 {
     int n = (int)strlen(digits);
     if (exponent < -5 || exponent > 16) {
-        sb_putc(p->out, digits[0]);
+        sb_putc(out, digits[0]);
         if (n > 1)
-            sb_printf(p->out, ".%s", digits + 1);
-        sb_printf(p->out, "e%+d", exponent);
+            sb_printf(out, ".%s", digits + 1);
+        sb_printf(out, "e%+d", exponent);
     } else if (exponent < 0) {
-        sb_printf(p->out, "0.%.*s%s", -exponent - 1, "00000", digits);
+        sb_printf(out, "0.%.*s%s", -exponent - 1, "00000", digits);
     } else if (n <= exponent + 1) {
-        sb_printf(p->out, "%s%.*s", digits, exponent + 1 - n, "0000000000000000");
+        sb_printf(out, "%s%.*s", digits, exponent + 1 - n, "0000000000000000");
     } else {
-        sb_printf(p->out, "%.*s.%s", exponent + 1, digits, digits + exponent + 1);
+        sb_printf(out, "%.*s.%s", exponent + 1, digits, digits + exponent + 1);
     }
 }
 
 /* The fewest digits that read back to the same number. */
-static void put_finite(Printer *p, double value, bool is_single)
+static void put_finite(StrBuf *out, double value, bool is_single)
 {
     char text[40], digits[32];
     bool is_normal = value >= (is_single ? (double)FLT_MIN : DBL_MIN);
@@ -184,33 +184,33 @@ static void put_finite(Printer *p, double value, bool is_single)
             break;
     }
     int exponent = take_digits(text, digits);
-    put_decimal(p, digits, exponent);
+    put_decimal(out, digits, exponent);
 }
 
-static void put_float(Printer *p, double value, bool is_negative, u64 payload, u64 quiet)
+static void put_float(StrBuf *out, double value, bool is_negative, u64 payload, u64 quiet)
 {
     if (is_negative)
-        sb_putc(p->out, '-');
+        sb_putc(out, '-');
     if (isinf(value))
-        put(p, "inf");
+        sb_puts(out, "inf");
     else if (!isnan(value))
-        put_finite(p, fabs(value), quiet == 0x400000);
+        put_finite(out, fabs(value), quiet == 0x400000);
     else if (payload == quiet)
-        put(p, "nan");
+        sb_puts(out, "nan");
     else
-        sb_printf(p->out, "nan:0x%llx", (unsigned long long)payload);
+        sb_printf(out, "nan:0x%llx", (unsigned long long)payload);
 }
 
-void print_f32(Printer *p, u32 bits)
+void wat_print_f32(StrBuf *out, u32 bits)
 {
     float value;
     memcpy(&value, &bits, sizeof value);
-    put_float(p, (double)value, bits >> 31, bits & 0x7FFFFF, 0x400000);
+    put_float(out, (double)value, bits >> 31, bits & 0x7FFFFF, 0x400000);
 }
 
-void print_f64(Printer *p, u64 bits)
+void wat_print_f64(StrBuf *out, u64 bits)
 {
     double value;
     memcpy(&value, &bits, sizeof value);
-    put_float(p, value, bits >> 63, bits & 0xFFFFFFFFFFFFF, 0x8000000000000);
+    put_float(out, value, bits >> 63, bits & 0xFFFFFFFFFFFFF, 0x8000000000000);
 }

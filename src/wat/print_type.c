@@ -56,9 +56,9 @@ void print_skip_val_type(WasmReader *r)
 
 void print_index(Printer *p, PrintSpace space, u32 index)
 {
-    WasmStr name = print_nth_name(p->names.spaces[space], index);
-    if (name.at)
-        print_id(p, name);
+    PrintName name = print_nth_name(p->names.spaces[space], index);
+    if (name.is_id)
+        print_id(p, name.text);
     else
         print_u64(p, index);
 }
@@ -66,10 +66,14 @@ void print_index(Printer *p, PrintSpace space, u32 index)
 void print_define(Printer *p, PrintSpace space)
 {
     u32 index = p->next[space]++;
-    WasmStr name = print_nth_name(p->names.spaces[space], index);
-    if (name.at) {
+    PrintName name = print_nth_name(p->names.spaces[space], index);
+    if (name.is_id) {
         sb_putc(p->out, ' ');
-        print_id(p, name);
+        print_id(p, name.text);
+    } else if (name.text.at) {
+        put(p, " (@name ");
+        print_name(p, name.text);
+        sb_putc(p->out, ')');
     }
     put(p, " (;");
     print_u64(p, index);
@@ -84,19 +88,19 @@ static void print_params(Printer *p, WasmReader *r, PrintNameList names)
     bool is_open = false;
     u32 count = wasm_read_u32(r);
     for (u32 i = 0; i < count; i++) {
-        WasmStr name = print_nth_name(names, i);
-        if (is_open && name.at)
+        PrintName name = print_nth_name(names, i);
+        if (is_open && name.is_id)
             sb_putc(p->out, ')');
-        if (!is_open || name.at)
+        if (!is_open || name.is_id)
             put(p, " (param");
-        is_open = !name.at;
+        is_open = !name.is_id;
         sb_putc(p->out, ' ');
-        if (name.at) {
-            print_id(p, name);
+        if (name.is_id) {
+            print_id(p, name.text);
             sb_putc(p->out, ' ');
         }
         print_val_type(p, r);
-        if (name.at)
+        if (name.is_id)
             sb_putc(p->out, ')');
     }
     if (is_open)
@@ -150,19 +154,19 @@ static void print_fields(Printer *p, WasmReader *r, u32 type)
     bool is_open = false;
     u32 count = wasm_read_u32(r);
     for (u32 i = 0; i < count; i++) {
-        WasmStr name = print_field_name(p, type, i);
-        if (is_open && name.at)
+        PrintName name = print_field_name(p, type, i);
+        if (is_open && name.is_id)
             sb_putc(p->out, ')');
-        if (!is_open || name.at)
+        if (!is_open || name.is_id)
             put(p, " (field");
-        is_open = !name.at;
+        is_open = !name.is_id;
         sb_putc(p->out, ' ');
-        if (name.at) {
-            print_id(p, name);
+        if (name.is_id) {
+            print_id(p, name.text);
             sb_putc(p->out, ' ');
         }
         print_field(p, r);
-        if (name.at)
+        if (name.is_id)
             sb_putc(p->out, ')');
     }
     if (is_open)

@@ -1,7 +1,8 @@
-/* wat: the text format of WebAssembly 3.0, read. Text goes in, the bytes of a module come out.
+/* wat: the text format of WebAssembly 3.0, read and written. Text goes in, the bytes of a module
+ * come out; the way back is print.h.
  *
  * Owns: tokens (lexer.h), numbers in text (number.c), the grammar of modules, names and their
- * scopes, implicit types, annotations, and the writer of the binary format.
+ * scopes, implicit types, annotations, the writer of the binary format, and the printer (print*.c).
  *
  * Promises:
  *   - Any bytes at all give a module or a Diag with a byte offset into the text; wat_position()
@@ -11,7 +12,8 @@
  *   - What the text means is decided here, whether it is valid is not: the result is for
  *     wasm_decode(), which judges types, limits, alignment and indices that are plain numbers.
  *   - Numbers are rounded exactly, whatever their length and the locale.
- *   - Names are kept: the result has a name section if anything has one.
+ *   - Names are kept: the result has a name section if anything has a name, unless the text spells
+ *     out a section of that name.
  *
  * A module is read in three passes, each of them forwards: scan.c gives every definition its index
  * and its name, and goes past what is inside; types.c reads the types; module.c and the rest read
@@ -21,7 +23,8 @@
  *
  * What operators, heap types and proposals there are comes from the tables of the room wasm; the
  * other words of the grammar stand in keywords.def. To see it: `stint parse FILE`;
- * test/spec/text_suite.py runs the specification's suite through it.
+ * test/spec/test_text_suite.py runs the specification's suite through parser and printer. The room
+ * is two fifths above its budget, which is what the printer takes.
  */
 #ifndef STINT_WAT_H
 #define STINT_WAT_H
@@ -32,6 +35,7 @@ typedef struct WatModule {
     u8 *bytes; /* of the binary module; in the caller's arena */
     size_t len;
     WasmStr id; /* the identifier behind `module`, without $; at == NULL: there is none */
+    bool is_binary;     /* (module binary ...): the bytes are those of the text */
     bool is_definition; /* (module definition ...), which only scripts have */
 } WatModule;
 

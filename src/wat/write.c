@@ -129,6 +129,17 @@ static void put_customs(WatParser *p, WatBuf *to, u32 slot)
     }
 }
 
+static bool has_custom(const WatParser *p, const char *name)
+{
+    size_t len = strlen(name);
+    for (u32 i = 0; i < p->customs.len; i++) {
+        const u8 *at = p->custom_bytes.at + p->customs.at[i].at;
+        if (at[0] == len && !memcmp(at + 1, name, len))
+            return true;
+    }
+    return false;
+}
+
 static void put_hints(WatParser *p, WatBuf *to)
 {
     if (!p->hints.count)
@@ -165,7 +176,8 @@ void wat_write(WatParser *p, Arena *arena, WatModule *out)
         put_section(p, to, i);
         put_customs(p, to, wat_slot((WatSection)i, true));
     }
-    if (names.len)
+    /* A section that is spelt out says all about names. */
+    if (names.len && !has_custom(p, "name"))
         put_custom(p, to, "name", names.at, names.len);
     put_customs(p, to, WAT_SLOT_LAST);
     check(to->len <= size);

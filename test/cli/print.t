@@ -33,8 +33,7 @@ file floats.wat
       (drop (f32.const nan)) (drop (f32.const -nan:0x1)) (drop (f64.const nan:0x4000000000001))
       (drop (f64.const -inf)) (drop (f64.const 1234.5)) (drop (f64.const 0.000001234))))
 
-# A name section with two functions of one name: the second is a number, and so the section has to
-# be printed as well. A section behind the code, one behind an empty type section.
+# A name section with two functions of one name: the second is a number.
 bytes names.wasm
     00 "asm" 01 00 00 00
     01 04 01 60 00 00
@@ -43,6 +42,15 @@ bytes names.wasm
     0a 0a 03 02 00 0b 02 00 0b 02 00 0b
     00 19 04 "name" 00 06 05 "a b" c3 a4
     01 0a 03 00 01 "f" 01 01 "f" 02 01 "("
+
+# One with two locals of one name, which annotations cannot say.
+bytes locals.wasm
+    00 "asm" 01 00 00 00
+    01 05 01 60 01 7f 00
+    03 02 01 00
+    0a 06 01 04 01 01 7f 0b
+    00 10 04 "name" 02 09 01 00 02 00 01 "x" 01 01 "x"
+    00 03 01 "z" 01
 
 test one operator a line
 $ stint print gcd.wasm
@@ -163,9 +171,19 @@ $ stint print names.wasm
 >   (@custom "a" (after func) "\01\02")
 >   (func $f (;0;) (type 0)
 >   )
->   (func (;1;) (type 0)
+>   (func (@name "f") (;1;) (type 0)
 >   )
 >   (func $"(" (;2;) (type 0)
 >   )
->   (@custom "name" (after code) "\00\06\05a b\c3\a4\01\n\03\00\01f\01\01f\02\01(")
+> )
+
+test names that text cannot say
+$ stint print locals.wasm
+> (module
+>   (type (;0;) (func (param i32)))
+>   (func (;0;) (type 0) (param $x i32)
+>     (local i32)
+>   )
+>   (@custom "name" (after code) "\02\t\01\00\02\00\01x\01\01x")
+>   (@custom "z" (after code) "\01")
 > )
