@@ -69,6 +69,7 @@ help:
 	@echo '  bless T=PATTERN              rewrite the expectations of golden and command tests'
 	@echo '  check                        build all variants and test them, as ./check does'
 	@echo '  layers wc                    who includes whom; lines per room against the budget'
+	@echo '  wast [ARGS=...]              the specification suite: a table by folder'
 	@echo '  corpus spec fuzz bench       long runs; they need ../shared and say so'
 	@echo '  languages                    programs of other compilers, which it fetches'
 	@echo '  mutate FILES=...             damaged modules through a sanitized build'
@@ -180,7 +181,7 @@ $(BUILD)/demo.wasm: examples/demo/demo.c Makefile
 	$(Q)$(WASM_CC) --target=wasm32-wasi --sysroot=/usr -O2 $(WARN) -o $@ $< -lm
 
 # ---- testing ------------------------------------------------------------------------------------
-.PHONY: test check bless layers wc corpus languages spec fuzz bench mutate
+.PHONY: test check bless layers wc wast corpus languages spec fuzz bench mutate
 test: all test-programs
 	$(PYTHON) -B test/run_tests.py --build $(BUILD) $(if $(T),'$(T)')
 
@@ -199,6 +200,8 @@ wc:
 languages: cli
 	$(PYTHON) -B test/languages.py --stint $(BUILD)/stint $(ARGS)
 # Each of these scripts reads ../shared and says by itself what it misses.
+wast: all
+	$(PYTHON) -B test/wast/suite.py --stint $(abspath $(BUILD))/stint $(ARGS)
 corpus: all
 	$(PYTHON) -B test/corpus.py --stint $(abspath $(BUILD))/stint $(ARGS)
 spec: all

@@ -28,6 +28,9 @@ extern "C" {
 WASM_API_EXTERN wasmtime_error_t *stint_config_set_option(wasm_config_t *config, char group,
                                                           const char *key, const char *value);
 
+/* Another config with the same settings, owned by the caller; NULL if memory ran out. */
+WASM_API_EXTERN wasm_config_t *stint_config_clone(const wasm_config_t *config);
+
 /* An option of an engine. The strings are constant. */
 typedef struct stint_option {
     char group;          /* the letter before it: 'O', 'C', 'D', 'W' */
@@ -41,6 +44,8 @@ typedef struct stint_option {
 WASM_API_EXTERN bool stint_option_nth(size_t index, stint_option_t *out);
 /* Lists the CPU features code can be compiled for (-C cpu), and whether this CPU has them. */
 WASM_API_EXTERN bool stint_cpu_feature_nth(size_t index, const char **name, bool *is_present);
+/* Tells whether modules of an engine may use a proposal, by the name it has on the command line. */
+WASM_API_EXTERN bool stint_engine_has_feature(const wasm_engine_t *engine, const char *key);
 /* Tells whether code compiled with this config may use the CPU feature of this number. */
 WASM_API_EXTERN bool stint_config_uses_cpu_feature(const wasm_config_t *config, size_t index);
 /* Tells whether modules are interpreted (-C compiler=interpreter), and never become machine code.
@@ -118,6 +123,40 @@ enum {
     STINT_PRINT_FOLDED = 1,  /* operators around their operands, instead of one a line */
     STINT_PRINT_OFFSETS = 2, /* at the start of each line its offset in the module */
 };
+
+/* ---- Scripts of the specification's test suite --------------------------------------------- */
+
+/* A directive of a script that did not go as the script says. */
+typedef struct stint_wast_failure {
+    uint32_t line, column; /* from 1; the column in characters */
+    const char *message;   /* what was expected and what was found; without a NUL */
+    size_t message_len;
+} stint_wast_failure_t;
+
+typedef struct stint_wast_options {
+    bool ignore_messages; /* messages of errors and traps need not be those of the script */
+    /* Called for each failure; NULL allowed. What it gets is borrowed for the call. */
+    void (*report)(void *ctx, const stint_wast_failure_t *failure);
+    void *ctx;
+} stint_wast_options_t;
+
+/* Directives, which are the forms at the top level of a script. */
+typedef struct stint_wast_counts {
+    uint64_t passed, failed;
+    uint64_t skipped; /* behind a call that was interrupted or ran out of fuel */
+} stint_wast_counts_t;
+
+/* Runs a script (.wast). What its modules may use is what the engine's features allow; they are
+ * instantiated in the store, whose limits hold. They can import the suite's module `spectest`.
+ * text        UTF-8
+ * counts      out; untouched on error
+ * errors      memory ran out before the first directive; whatever is wrong with the script is a
+ *             failure of one of its directives
+ * reentrancy  runs guest code */
+WASM_API_EXTERN wasmtime_error_t *stint_wast_run(wasm_engine_t *engine, wasmtime_store_t *store,
+                                                 const char *text, size_t text_len,
+                                                 const stint_wast_options_t *options,
+                                                 stint_wast_counts_t *counts);
 
 /* ---- Stores ------------------------------------------------------------------------------- */
 

@@ -28,6 +28,14 @@ wasm_config_t *wasm_config_new(void)
 
 void wasm_config_delete(wasm_config_t *config) { free(config); }
 
+wasm_config_t *stint_config_clone(const wasm_config_t *config)
+{
+    wasm_config_t *clone = malloc(sizeof *clone);
+    if (clone)
+        *clone = *config;
+    return clone;
+}
+
 static void free_engine(wasm_engine_t *engine)
 {
     if (engine->rt)
@@ -46,6 +54,13 @@ InterpOptions engine_interp_options(const wasm_engine_t *engine)
         .fuel = engine->comp.fuel,
         .nan_canonicalization = engine->comp.nan_canonicalization,
     };
+}
+
+bool stint_engine_has_feature(const wasm_engine_t *engine, const char *key)
+{
+    WasmFeature feature;
+    return wasm_feature_named(key, &feature) &&
+           wasm_feature_on(engine->comp.wasm_features, feature);
 }
 
 /* An interpreter checks every access itself and raises nothing by signals. */

@@ -13,9 +13,10 @@
  *
  * It is a quarter larger than its budget: objdump.c was not foreseen in that.
  * Start with main.c, then options.c (the command line) and run.c (what most people use). Each other
- * command is a file: compile.c validate.c parse.c print.c objdump.c settings.c help.c. Beneath:
- * input.c (modules from files), report.c (messages, output), values.c (numbers and the like),
- * near.c (words that look alike), invoke.c (typed arguments and results), watch.c (the timeout).
+ * command is a file: compile.c validate.c parse.c print.c wast.c objdump.c settings.c help.c.
+ * Beneath: input.c (modules from files), report.c (messages, output), values.c (numbers and the
+ * like), near.c (words that look alike), invoke.c (typed arguments and results), watch.c (the
+ * timeout).
  */
 #ifndef STINT_CLI_H
 #define STINT_CLI_H
@@ -63,9 +64,9 @@ typedef struct CliOptions {
     VEC(CliPair) env;       /* name, value or NULL to inherit */
     VEC(CliPair) preloads;  /* module name, file */
     VEC(const char *) listeners;
-    const char *invoke, *argv0, *output, *filter;
+    const char *invoke, *argv0, *output, *filter, *script_options;
     bool allow_precompiled, show_bytes;
-    bool folded, offsets;
+    bool folded, offsets, ignore_messages;
 
     CliProgress progress;
 
@@ -88,8 +89,12 @@ extern const CliCommand cli_commands[CLI_COMMAND_COUNT];
 /* Parses argv[first] and what follows. False: the command is over, with this status; help was
  * printed, or what is wrong. */
 bool cli_parse(CliOptions *o, size_t first, size_t argc, const char *const *argv, int *status);
+/* Sets keys of a group, "KEY=VALUE,...", as -O and its like do; false after a message. */
+bool cli_set_group(CliOptions *o, char group, const char *value);
 /* An engine of these options, or NULL after a message. */
 wasm_engine_t *cli_engine(CliOptions *o);
+/* Gives a store the limits of these options; false after a message. */
+bool cli_give_limits(const CliOptions *o, wasmtime_store_t *store);
 
 typedef struct CliFlag {
     const char *name;     /* with its dashes */

@@ -221,8 +221,9 @@ enum {
     COMPILE = 1 << CLI_COMPILE,
     PARSE = 1 << CLI_PARSE,
     PRINT = 1 << CLI_PRINT,
+    WAST = 1 << CLI_WAST,
     OBJDUMP = 1 << CLI_OBJDUMP,
-    CODE = RUN | COMPILE | OBJDUMP,
+    CODE = RUN | COMPILE | WAST | OBJDUMP,
     ANY = (1 << CLI_COMMAND_COUNT) - 1,
 };
 
@@ -253,6 +254,14 @@ static const CliFlag *flag_of_letter(char letter)
         if (flags[i].letter == letter)
             return &flags[i];
     return NULL;
+}
+
+bool cli_set_group(CliOptions *o, char group, const char *value)
+{
+    const CliFlag *flag = flag_of_letter(group);
+    if (flag && flag->set == set_group)
+        return set_group(o, flag, value);
+    return stop(o, cli_misuse("unknown group of options -%c", group));
 }
 
 /* Other names for keys of groups. */
@@ -358,6 +367,15 @@ static bool parse_words(CliOptions *o, Words *rest)
 
 /* ---- all of it ---- */
 
+/* Scripts test all that there is, and may not run for ever. */
+#define SCRIPT_TIMEOUT_NS ((u64)300 * 1000000000)
+
+static void set_script_defaults(CliOptions *o)
+{
+    wasmtime_error_delete(stint_config_set_option(o->config, 'W', "all-proposals", "y"));
+    o->timeout_ns = SCRIPT_TIMEOUT_NS;
+}
+
 bool cli_parse(CliOptions *o, size_t first, size_t argc, const char *const *argv, int *status)
 {
     o->config = wasm_config_new();
@@ -369,6 +387,8 @@ bool cli_parse(CliOptions *o, size_t first, size_t argc, const char *const *argv
     o->max_memory_bytes = o->max_table_elements = o->max_instances = o->max_tables = CLI_UNSET;
     o->max_memories = o->fuel = o->timeout_ns = CLI_UNSET;
     o->wasi = o->inherit_stdin = o->inherit_stdout = o->inherit_stderr = true;
+    if (o->command == CLI_WAST)
+        set_script_defaults(o);
     Words rest = {first, argc, argv};
     if (!parse_words(o, &rest)) {
         *status = o->stop_status;

@@ -117,16 +117,16 @@ static bool give_wasi(Run *r)
 
 static i64 limit(u64 value) { return value == CLI_UNSET ? -1 : (i64)MIN(value, (u64)INT64_MAX); }
 
-static bool give_limits(Run *r)
+bool cli_give_limits(const CliOptions *o, wasmtime_store_t *store)
 {
-    const CliOptions *o = r->o;
-    wasmtime_store_limiter(r->store, limit(o->max_memory_bytes), limit(o->max_table_elements),
+    wasmtime_context_t *context = wasmtime_store_context(store);
+    wasmtime_store_limiter(store, limit(o->max_memory_bytes), limit(o->max_table_elements),
                            limit(o->max_instances), limit(o->max_tables), limit(o->max_memories));
-    stint_store_trap_on_grow_failure(r->store, o->trap_on_grow_failure);
+    stint_store_trap_on_grow_failure(store, o->trap_on_grow_failure);
     if (o->timeout_ns != CLI_UNSET)
-        wasmtime_context_set_epoch_deadline(r->context, 1);
+        wasmtime_context_set_epoch_deadline(context, 1);
     wasmtime_error_t *error =
-        o->fuel == CLI_UNSET ? NULL : wasmtime_context_set_fuel(r->context, o->fuel);
+        o->fuel == CLI_UNSET ? NULL : wasmtime_context_set_fuel(context, o->fuel);
     return !error || (cli_report_error(NULL, 0, error), false);
 }
 
@@ -329,7 +329,7 @@ static Outcome run_entry(Run *r, const wasmtime_instance_t *instance)
 
 static Outcome run_in_store(Run *r)
 {
-    if (!give_limits(r))
+    if (!cli_give_limits(r->o, r->store))
         return over(1);
     if (r->o->timeout_ns != CLI_UNSET) {
         r->watch = cli_watch_start(r->engine, r->o->timeout_ns, r->file);

@@ -173,6 +173,10 @@ static WasmLimits read_limits(WasmDecoder *d, u8 allowed, u8 *flags_out)
     if (flags & 8)
         wasm_need(&d->in, d->m, at, WASM_FEATURE_CUSTOM_PAGE_SIZES,
                   "malformed limits flags: page size");
+    /* Most likely not a page size that was meant. */
+    if ((flags & 8) && !in_left(&d->in))
+        wasm_fail(&d->in, at, "malformed limits flags: 0x%02x announces a page size, and the "
+                  "section ends", flags);
     WasmLimits limits = {.max = UINT64_MAX,
                          .has_max = flags & 1,
                          .is_shared = flags & 2,
