@@ -372,7 +372,9 @@ static bool parse_words(CliOptions *o, Words *rest)
 
 static void set_script_defaults(CliOptions *o)
 {
-    wasmtime_error_delete(stint_config_set_option(o->config, 'W', "all-proposals", "y"));
+    static const char *const on[] = {"all-proposals", "shared-memory"};
+    for (size_t i = 0; i < ARRAY_LEN(on); i++)
+        wasmtime_error_delete(stint_config_set_option(o->config, 'W', on[i], "y"));
     o->timeout_ns = SCRIPT_TIMEOUT_NS;
 }
 
