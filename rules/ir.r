@@ -106,6 +106,12 @@
 ; A memory base, or none for gs; the offset is unsigned.
 (ir ea.i64 ((a i64) (b i32) (c imm)) i64 (add a (zext 64 b) (zext 64 (bv c 32))))
 (ir ea64.i64 ((a i64) (b i64) (c imm)) i64 (add a b (zext 64 (bv c 32))))
+; References: an i31 is odd, its value above the lowest bit.
+(ir elem.i32 ((a gcref) (b i32) (c imm)) i32 (add a (shl b (bv c 32))))
+(ir i31new.gcref ((a i32)) gcref (or (shl a 1) 1))
+(ir i31get_s.i32 ((a gcref)) i32 (ashr a 1))
+(ir i31get_u.i32 ((a gcref)) i32 (lshr a 1))
+(ir is_i31.gcref ((a gcref)) i32 (and a 1))
 (ir ctxaddr.i64 ((m mem)) i64 (ea m))
 (ir ctxaddr.ref ((m mem)) ref (ea m))
 (for ((T W) (i32 32) (i64 64) (f32 32) (f64 64) (ref 64) (gcref 32))

@@ -307,7 +307,8 @@ class Store:
         val.kind = KIND[name]
         if name == "v128":
             val.of.v128[:] = list(number.to_bytes(16, "little"))
-        elif name == "externref" and number is not None:
+        elif name in ("externref", "anyref") and number is not None:
+            # A host reference inside is the same root under another kind.
             self.lib.wasmtime_externref_new(self.context, c_void_p(number + 1), None,
                                             byref(val.of.ref))
         elif name in ("funcref", "externref", "anyref", "exnref"):

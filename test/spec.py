@@ -3,7 +3,7 @@
 
 usage: spec.py [--lib PATH] [--suite DIR] [--option G,KEY,VALUE]... [-v] [FILE.wast ...]
 
-Without files: core/*.wast, core/bulk-memory, core/multi-memory. `wasm-tools` comes from
+Without files: core/*.wast, core/bulk-memory, core/gc, core/multi-memory. `wasm-tools` comes from
 `cargo install wasm-tools`. A file that needs an instruction the compiler does not have is reported
 with its name ("refused"), and its modules that need it count as failed.
 """
@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import capi  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDERS = ("core", "core/bulk-memory", "core/multi-memory")
+FOLDERS = ("core", "core/bulk-memory", "core/gc", "core/multi-memory")
 
 NAN = {"f32": (0x7f800000, 0x400000, 0x7fffffff), "f64": (0x7ff << 52, 1 << 51, (1 << 63) - 1)}
 
@@ -43,7 +43,7 @@ def value_of(arg):
         return "funcref", None
     if kind in ("externref", "nullexternref"):
         return "externref", None if number in (None, "null") else int(number)
-    return "anyref", None
+    return "anyref", None if number in (None, "null") else int(number)
 
 
 def float_matches(kind, actual, pattern):
@@ -73,6 +73,8 @@ def matches(actual, expected):
         return got is None
     if number is None and kind in ("funcref", "externref", "anyref", "exnref"):
         return name == kind and got is not None
+    if kind in ("anyref", "eqref", "i31ref", "structref", "arrayref"):
+        return name == "anyref" and (got is None) == (number == "null")
     if number == "null":
         return got is None
     if kind == "externref":
@@ -229,7 +231,9 @@ def fits(text, expected):
     """Trap and error texts come with their context; the suite's words are in them."""
     words = {"unreachable": "unreachable", "indirect call": "indirect call",
              "uninitialized": "uninitialized", "undefined": "undefined element",
-             "null function reference": "null reference"}
+             "null function reference": "null reference",
+             "null structure reference": "null reference",
+             "null array reference": "null reference", "null i31 reference": "null reference"}
     for begin, word in words.items():
         if expected.startswith(begin):
             return word in text

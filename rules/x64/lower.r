@@ -239,6 +239,13 @@
 (lower (sext32.i64 x) (MOVSXD_RR x))
 ; Uses that read 32 bits look through wrap; this is for the others.
 (lower (wrap.i32 x) (ZEXT32_RR x))
+; Made by the instruction that reads or writes the element: see mach_use_addr.
+(lower (elem.i32 r x k) (when (ule k 3)) (LEA.4 (at r x k 0)))
+(lower (elem.i32 r x k) (= t (SHL_RI.4 x k)) (LEA.4 (at r t 0 0)))
+(lower (i31new.gcref x) (LEA.4 (at x x 0 1)))
+(lower (i31get_s.i32 x) (SAR_RI.4 x 1))
+(lower (i31get_u.i32 x) (SHR_RI.4 x 1))
+(lower (is_i31.gcref x) (AND_RI.4 x 1))
 ; Reached only through a phi or a fixed register: other uses look through ext_u.
 (lower (ext_u.i64 x) (ZEXT32_RR x))
 
@@ -321,6 +328,8 @@
 (cond (pload.i32 m) (CMP_MI.4 m 0) ne)
 (cond (ctxget.i32 m) (CMP_MI.4 m 0) ne)
 (cond (wrap.i32 (and.i64 x (iconst k))) (TEST_RI.4 x (low 32 k)) ne)
+(cond (is_i31.gcref x) (TEST_RI.4 x 1) ne)
+(cond (eq.i32 (is_i31.gcref x) 0) (TEST_RI.4 x 1) e)
 ; Equality, of references too.
 (for ((T w) (i32 4) (i64 8) (ref 8) (gcref 4))
   (for ((OP CC) (eq e) (ne ne))

@@ -38,12 +38,13 @@ static inline wasm_trap_t *call_with(const HostDef *def, VmCtx *ctx, VmVal *raw,
     wasmtime_func_callback_t callback = (wasmtime_func_callback_t)def->callback;
     wasm_trap_t *trap = callback(def->env, caller_of(ctx), vals, type->n_params, results,
                                  type->n_results);
-    if (UNLIKELY(trap != NULL))
-        return trap;
-    for (u32 i = 0; i < type->n_results; i++)
+    for (u32 i = 0; LIKELY(!trap) && i < type->n_results; i++)
         if (UNLIKELY(!val_to_vm(store, &results[i], type->results[i], &raw[i])))
-            return wrong_result(store, type->results[i], &results[i]);
-    return NULL;
+            trap = wrong_result(store, type->results[i], &results[i]);
+    /* Arguments were lent to the callback, results were given by it. */
+    for (u32 i = 0; i < type->n_params + type->n_results; i++)
+        val_release(&vals[i]);
+    return trap;
 }
 
 static void __attribute__((noinline)) *call_large(const HostDef *def, VmCtx *ctx, VmVal *raw)

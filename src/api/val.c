@@ -38,16 +38,62 @@ static bool func_to_vm(const RtStore *store, const wasmtime_func_t *func, RtValT
     return rt_is_subtype(store->engine, WASM_REF | out->funcref->type_id, type);
 }
 
-/* Other references are 32-bit handles of their store. */
-static bool ref_to_vm(const RtStore *store, const wasmtime_externref_t *ref, RtValType type,
-                      VmVal *out)
+/* ---- roots ---- */
+
+/* All kinds of root have one layout: as this one. */
+static RtHandle handle_of(const wasmtime_anyref_t *ref)
+{
+    return (RtHandle){ref->__private1, ref->__private2, ref->__private3};
+}
+
+u32 root_to_raw(const RtStore *store, const void *root)
+{
+    const wasmtime_anyref_t *ref = root;
+    u32 raw = 0;
+    if (ref->store_id == 0)
+        return 0;
+    store_check(store, ref->store_id);
+    RtHandle handle = handle_of(ref);
+    check(rt_handle_ref(store, &handle, &raw)); /* else it was released: the embedder's mistake */
+    return raw;
+}
+
+void root_from_raw(RtStore *store, u32 raw, void *root)
+{
+    RtHandle handle;
+    wasmtime_anyref_t *ref = root;
+    /* The ABI has no room for an error: a null reference is what callers can see. */
+    bool is_ok = raw && rt_handle_new(store, raw, &handle);
+    *ref = is_ok ? (wasmtime_anyref_t){store->id, handle.index, handle.generation, handle.life}
+                 : (wasmtime_anyref_t){0};
+}
+
+void root_clone(const void *root, void *out)
+{
+    const wasmtime_anyref_t *ref = root;
+    wasmtime_anyref_t copy = *ref;
+    if (ref->store_id) {
+        RtHandle handle = handle_of(ref);
+        rt_handle_retain(&handle);
+    }
+    memcpy(out, &copy, sizeof copy);
+}
+
+void root_release(void *root)
+{
+    wasmtime_anyref_t *ref = root;
+    if (ref->store_id) {
+        RtHandle handle = handle_of(ref);
+        rt_handle_release(&handle);
+    }
+    ref->store_id = 0;
+}
+
+static bool ref_to_vm(const RtStore *store, const wasmtime_val_t *val, RtValType type, VmVal *out)
 {
     out->i64 = 0;
-    if (ref->store_id == 0)
-        return wasm_is_nullable(type);
-    store_check(store, ref->store_id);
-    out->gcref = ref->__private1;
-    return rt_is_ref_of(store, out->gcref, type);
+    out->gcref = root_to_raw(store, &val->of.anyref);
+    return out->gcref ? rt_is_ref_of(store, out->gcref, type) : wasm_is_nullable(type);
 }
 
 bool val_other_to_vm(RtStore *store, const wasmtime_val_t *val, RtValType type, VmVal *out)
@@ -60,7 +106,7 @@ bool val_other_to_vm(RtStore *store, const wasmtime_val_t *val, RtValType type, 
         return false;
     if (val->kind == WASMTIME_FUNCREF)
         return func_to_vm(store, &val->of.funcref, type, out);
-    return ref_to_vm(store, &val->of.externref, type, out);
+    return ref_to_vm(store, val, type, out);
 }
 
 void val_other_from_vm(RtStore *store, const VmVal *vm, RtValType type, wasmtime_val_t *out)
@@ -74,51 +120,43 @@ void val_other_from_vm(RtStore *store, const VmVal *vm, RtValType type, wasmtime
     if (out->kind == WASMTIME_FUNCREF)
         out->of.funcref = (wasmtime_func_t){vm->funcref ? store->id : 0, vm->funcref};
     else
-        out->of.externref = (wasmtime_externref_t){vm->gcref ? store->id : 0, vm->gcref, 0, NULL};
+        root_from_raw(store, vm->gcref, &out->of.anyref);
 }
 
-/* ---- roots: host references live as long as their store, so nothing is counted ---- */
+static bool is_root(const wasmtime_val_t *val)
+{
+    return val->kind == WASMTIME_EXTERNREF || val->kind == WASMTIME_ANYREF ||
+           val->kind == WASMTIME_EXNREF;
+}
 
-void wasmtime_val_unroot(wasmtime_val_t *val) { (void)val; }
-void wasmtime_val_clone(const wasmtime_val_t *src, wasmtime_val_t *dst) { *dst = *src; }
+void wasmtime_val_unroot(wasmtime_val_t *val)
+{
+    if (is_root(val))
+        root_release(&val->of.anyref);
+}
+
+void wasmtime_val_clone(const wasmtime_val_t *src, wasmtime_val_t *dst)
+{
+    *dst = *src;
+    if (is_root(src))
+        root_clone(&src->of.anyref, &dst->of.anyref);
+}
+
+/* ---- references to host objects ---- */
 
 bool wasmtime_externref_new(wasmtime_context_t *context, void *data, void (*finalizer)(void *),
                             wasmtime_externref_t *out)
 {
-    RtStore *store = store_of(context);
     u32 ref;
-    if (!rt_externref_new(store, data, finalizer, &ref))
+    if (!rt_externref_new(store_of(context), data, finalizer, &ref))
         return false;
-    *out = (wasmtime_externref_t){store->id, ref, 0, NULL};
-    return true;
+    root_from_raw(store_of(context), ref, out);
+    return out->store_id != 0;
 }
 
 void *wasmtime_externref_data(wasmtime_context_t *context, const wasmtime_externref_t *ref)
 {
     void *data = NULL;
-    if (ref->store_id == 0)
-        return NULL;
-    store_check(store_of(context), ref->store_id);
-    return rt_externref_data(store_of(context), ref->__private1, &data) ? data : NULL;
-}
-
-void wasmtime_externref_clone(const wasmtime_externref_t *ref, wasmtime_externref_t *out)
-{
-    *out = *ref;
-}
-
-void wasmtime_externref_unroot(wasmtime_externref_t *ref) { ref->store_id = 0; }
-
-void wasmtime_externref_from_raw(wasmtime_context_t *context, uint32_t raw,
-                                 wasmtime_externref_t *out)
-{
-    *out = (wasmtime_externref_t){raw ? store_of(context)->id : 0, raw, 0, NULL};
-}
-
-uint32_t wasmtime_externref_to_raw(wasmtime_context_t *context, const wasmtime_externref_t *ref)
-{
-    if (ref->store_id == 0)
-        return 0;
-    store_check(store_of(context), ref->store_id);
-    return ref->__private1;
+    u32 raw = root_to_raw(store_of(context), ref);
+    return rt_externref_data(store_of(context), raw, &data) ? data : NULL;
 }

@@ -15,6 +15,18 @@ _Static_assert(WASM_T_I32 - 1 == WASMTIME_I32 && WASM_T_I64 - 1 == WASMTIME_I64 
 bool val_other_to_vm(RtStore *store, const wasmtime_val_t *val, RtValType type, VmVal *out);
 void val_other_from_vm(RtStore *store, const VmVal *vm, RtValType type, wasmtime_val_t *out);
 
+/* Roots (pointers to a wasmtime_anyref_t or one of its like) and the references in them. A root of
+ * another store, or one that was released, ends the process. */
+u32 root_to_raw(const RtStore *store, const void *root);
+void root_from_raw(RtStore *store, u32 raw, void *root);
+void root_clone(const void *root, void *out);
+void root_release(void *root);
+static inline void val_release(wasmtime_val_t *val)
+{
+    if (UNLIKELY(val->kind > WASMTIME_FUNCREF))
+        wasmtime_val_unroot(val);
+}
+
 /* false: the value is not of this type. */
 static inline bool val_to_vm(RtStore *store, const wasmtime_val_t *val, RtValType type, VmVal *out)
 {

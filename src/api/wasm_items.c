@@ -6,7 +6,7 @@
 /* A function, or what a gcref names: kind NOT_AN_ITEM. */
 struct wasm_ref_t {
     wasm_extern_t as_extern; /* first */
-    u32 gcref;
+    RtHandle root; /* NOT_AN_ITEM */
 };
 struct wasm_foreign_t {
     wasm_ref_t ref;
@@ -31,34 +31,46 @@ static RtStore *rt_of(const wasm_store_t *store) { return &store->inner->rt; }
 /* ---- handles ---- */
 
 /* Any of the structs above: they are freed and copied in one way. */
-static wasm_ref_t *new_ref(wasm_store_t *store, const RtExtern *item, u32 gcref)
+static wasm_ref_t *new_ref(wasm_store_t *store, const RtExtern *item, const RtHandle *root)
 {
     wasm_ref_t *ref = malloc(sizeof *ref);
-    if (ref)
-        *ref = (wasm_ref_t){{wasm_store_retain(store), *item}, gcref};
+    if (!ref)
+        return NULL;
+    *ref = (wasm_ref_t){.as_extern = {wasm_store_retain(store), *item}};
+    if (root)
+        ref->root = *root;
+    return ref;
+}
+
+static wasm_ref_t *copy_ref(const wasm_ref_t *from)
+{
+    wasm_ref_t *ref = new_ref(from->as_extern.store, &from->as_extern.item, &from->root);
+    if (ref && ref->root.life)
+        rt_handle_retain(&ref->root);
     return ref;
 }
 
 wasm_extern_t *wasm_extern_of(wasm_store_t *store, const RtExtern *item)
 {
-    return (wasm_extern_t *)new_ref(store, item, 0);
+    return (wasm_extern_t *)new_ref(store, item, NULL);
 }
 
 static void delete_ref(void *object)
 {
-    wasm_extern_t *e = object;
-    if (e)
-        wasm_store_delete(e->store);
-    free(e);
+    wasm_ref_t *ref = object;
+    if (ref) {
+        if (ref->root.life)
+            rt_handle_release(&ref->root);
+        wasm_store_delete(ref->as_extern.store);
+    }
+    free(ref);
 }
 
 #define DEFINE_REF(name)                                                \
     void wasm_##name##_delete(wasm_##name##_t *object) { delete_ref(object); } \
     wasm_##name##_t *wasm_##name##_copy(const wasm_##name##_t *object)  \
     {                                                                   \
-        const wasm_ref_t *from = (const wasm_ref_t *)object;            \
-        return (wasm_##name##_t *)new_ref(from->as_extern.store, &from->as_extern.item, \
-                                          from->gcref);                 \
+        return (wasm_##name##_t *)copy_ref((const wasm_ref_t *)object); \
     }                                                                   \
     void *wasm_##name##_get_host_info(const wasm_##name##_t *object)    \
     {                                                                   \
@@ -132,9 +144,9 @@ static bool ref_to_vm(const wasm_store_t *store, const wasm_ref_t *ref, RtValTyp
     if (ref->as_extern.store != store)
         return false;
     if (ref->as_extern.item.kind == NOT_AN_ITEM) {
-        out->gcref = ref->gcref;
+        check(rt_handle_ref(rt, &ref->root, &out->gcref));
         return !rt_is_subtype(rt->engine, type, WASM_T_FUNCREF) &&
-               rt_is_ref_of(rt, ref->gcref, type);
+               rt_is_ref_of(rt, out->gcref, type);
     }
     if (ref->as_extern.item.kind != WASM_KIND_FUNC)
         return false;
@@ -147,13 +159,17 @@ static bool ref_from_vm(wasm_store_t *store, const VmVal *vm, RtValType type, wa
 {
     bool is_func = rt_is_subtype(rt_of(store)->engine, type, WASM_T_FUNCREF);
     RtExtern item = {.kind = is_func ? WASM_KIND_FUNC : NOT_AN_ITEM};
-    u32 gcref = is_func ? 0 : vm->gcref;
+    RtHandle root = {0};
+    *out = NULL;
+    if (is_func ? !vm->funcref : !vm->gcref)
+        return true;
     if (is_func)
         item.func = vm->funcref;
-    *out = NULL;
-    if (is_func ? !vm->funcref : !gcref)
-        return true;
-    *out = new_ref(store, &item, gcref);
+    else if (!rt_handle_new(rt_of(store), vm->gcref, &root))
+        return false;
+    *out = new_ref(store, &item, &root);
+    if (!*out && root.life)
+        rt_handle_release(&root);
     return *out != NULL;
 }
 

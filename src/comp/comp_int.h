@@ -38,6 +38,8 @@ typedef struct FuncCode {
     u32 nrows;
     MLoc *locs;
     u32 nlocs;
+    MRefSlot *refs;
+    u32 nrefs;
 } FuncCode;
 
 /* pool.c: a worker that has nothing but its memory; NULL: out of memory. The pool may be NULL. */

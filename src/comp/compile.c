@@ -105,7 +105,8 @@ typedef struct Image {
     u32 *entries;
     ObjRow *rows;
     ObjLoc *locs;
-    u32 text_len, nrows, nlocs;
+    ObjRef *refs;
+    u32 text_len, nrows, nlocs, nrefs;
 } Image;
 
 static void free_image(Image *image)
@@ -114,6 +115,7 @@ static void free_image(Image *image)
     free(image->entries);
     free(image->rows);
     free(image->locs);
+    free(image->refs);
 }
 
 /* Where a function starts behind text that ends at `at`: it is the entry that is aligned. */
@@ -124,21 +126,23 @@ static u64 start_of(const FuncCode *c, u64 at)
 
 static bool measure(const Job *job, Image *image, Diag *diag)
 {
-    u64 text = 0, rows = 0, locs = 0;
+    u64 text = 0, rows = 0, locs = 0, refs = 0;
     for (u32 i = 0; i < job->nfuncs; i++) {
         text = start_of(&job->codes[i], text) + job->codes[i].len;
         rows += job->codes[i].nrows;
         locs += job->codes[i].nlocs;
+        refs += job->codes[i].nrefs;
     }
     if (text > INT32_MAX || rows > UINT32_MAX / sizeof(ObjRow) ||
-        locs > UINT32_MAX / sizeof(ObjLoc))
+        locs > UINT32_MAX / sizeof(ObjLoc) || refs > UINT32_MAX / sizeof(ObjRef))
         return diag_fail(diag, DIAG_NO_OFFSET, "compiled code would be larger than 2 GiB");
     image->text_len = (u32)text;
     image->text = malloc((size_t)text + 1);
     image->entries = malloc(((size_t)job->nfuncs + 1) * sizeof(u32));
     image->rows = malloc((size_t)rows * sizeof(ObjRow) + 1);
     image->locs = malloc((size_t)locs * sizeof(ObjLoc) + 1);
-    if (!image->text || !image->entries || !image->rows || !image->locs)
+    image->refs = malloc((size_t)refs * sizeof(ObjRef) + 1);
+    if (!image->text || !image->entries || !image->rows || !image->locs || !image->refs)
         return diag_oom(diag);
     return true;
 }
@@ -159,6 +163,9 @@ static void place(const Job *job, Image *image, u32 *starts)
                 (ObjRow){start + c->rows[r].code_off, c->rows[r].ret_offset};
         for (u32 l = 0; l < c->nlocs; l++)
             image->locs[image->nlocs++] = (ObjLoc){start + c->locs[l].code_off, c->locs[l].src};
+        for (u32 r = 0; r < c->nrefs; r++)
+            image->refs[image->nrefs++] =
+                (ObjRef){start + c->refs[r].code_off, c->refs[r].below};
         at = start + c->len;
     }
     image->entries[job->nfuncs] = at;
@@ -204,6 +211,8 @@ static bool build_artifact(const Job *job, u8 **artifact, size_t *artifact_len, 
             .nrows = image.nrows,
             .locs = image.locs,
             .nlocs = image.nlocs,
+            .refs = image.refs,
+            .nrefs = image.nrefs,
             .module = module,
             .module_len = (u32)module_len,
         };

@@ -67,6 +67,9 @@ static void dump_code(Worker *w, u32 func, const MCode *code)
                   code->rows.at[i].ret_offset);
     for (u32 i = 0; i < code->locs.len; i++)
         sb_printf(&w->text, "loc +%x @%x\n", code->locs.at[i].code_off, code->locs.at[i].src);
+    for (u32 i = 0; i < code->refs.len; i++)
+        sb_printf(&w->text, "reference +%x below %u\n", code->refs.at[i].code_off,
+                  code->refs.at[i].below);
     write_dump(w, "emit", func);
 }
 
@@ -91,6 +94,8 @@ static void keep_code(Worker *w, const MCode *code, FuncCode *out)
         .nrows = code->rows.len,
         .locs = keep(w, code->locs.at, code->locs.len * sizeof(MLoc)),
         .nlocs = code->locs.len,
+        .refs = keep(w, code->refs.at, code->refs.len * sizeof(MRefSlot)),
+        .nrefs = code->refs.len,
     };
 }
 

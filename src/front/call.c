@@ -1,5 +1,6 @@
 /* Calls of every kind: direct, imported, through tables and references, and as tail calls. */
 #include "front/front_int.h"
+#include "front/gc.h"
 #include "front/table.h"
 
 /* Takes the arguments of a signature off the stack into a list for a call node. */
@@ -11,12 +12,16 @@ static u32 argument_list(Front *w, const IrSig *sig)
     return at;
 }
 
-static void push_results(Front *w, IrRef call, const IrSig *sig)
+static void push_results(Front *w, IrRef call, u32 type)
 {
+    const IrSig *sig = &w->fm->sigs[type];
     if (sig->nresults)
         push(w, call);
     for (u32 i = 1; i < sig->nresults; i++)
         push(w, ir_emit(w->b, IR_RESULT, (IrType)sig->results[i], call, i, 0));
+    for (u32 i = 0; i < sig->nresults; i++)
+        gc_note_type(w, w->stack.at[w->stack.len - sig->nresults + i],
+                     w->m->types[type].func.results[i]);
 }
 
 /* Emits one of the three call nodes, or its tail form. `a` is the function or the record. */
@@ -35,7 +40,7 @@ static void emit_call(Front *w, IrOp op, u32 a, u32 sig_index, bool is_tail)
         return;
     }
     IrType type = sig->nresults ? (IrType)sig->results[0] : IR_VOID;
-    push_results(w, ir_emit(w->b, op, type, a, b, args), sig);
+    push_results(w, ir_emit(w->b, op, type, a, b, args), sig_index);
 }
 
 static void call_function(Front *w, bool is_tail)
@@ -50,18 +55,8 @@ static void check_signature(Front *w, IrRef record, u32 type, VmTrap code)
 {
     IrRef actual = ir_emit(w->b, IR_PLOAD, IR_I32, record, IR_ALIAS_HOST,
                            (u32)offsetof(VmFuncRef, type_id));
-    IrRef wanted = ir_emit(w->b, IR_CTXLD, IR_I32, 0, 0,
-                           w->fm->layout.type_ids + type * (u32)sizeof(u32));
-    IrRef differs = ir_emit2(w->b, IR_NE, IR_I32, actual, wanted);
-    if (w->m->types[type].is_final) {
-        front_trap_if(w, differs, code);
-        return;
-    }
-    Detour detour = control_detour(w, differs);
-    const IrRef args[] = {actual, wanted};
-    IrRef is_below = front_libcall(w, VM_LIBCALL_CHECK_SUBTYPE, args, 2);
-    front_trap_if(w, ir_emit2(w->b, IR_EQ, IR_I32, is_below, ir_const(w->b, IR_I32, 0)), code);
-    control_rejoin(w, &detour);
+    IrRef fits = gc_type_matches(w, actual, type);
+    front_trap_if(w, ir_emit2(w->b, IR_EQ, IR_I32, fits, ir_const(w->b, IR_I32, 0)), code);
 }
 
 static void call_indirect(Front *w, bool is_tail)
@@ -84,8 +79,7 @@ static void call_ref(Front *w, bool is_tail)
 {
     u32 type = w->m->types[wasm_read_u32(&w->reader)].canon;
     IrRef record = pop(w);
-    front_trap_if(w, ir_emit2(w->b, IR_EQ, IR_I32, record, ir_const(w->b, IR_REF, 0)),
-                  VM_TRAP_NULL_REFERENCE);
+    gc_check_null(w, record, VM_TRAP_NULL_REFERENCE);
     emit_call(w, IR_CALL_REF, record, type, is_tail);
 }
 

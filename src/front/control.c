@@ -6,6 +6,7 @@
  * the label, a value that differs between edges gets a phi. */
 #include "base/bitset.h"
 #include "front/front_int.h"
+#include "front/gc.h"
 
 #define NO_EDGE UINT32_MAX
 /* Snapshots of locals at branches may take this many words for one function. */
@@ -193,11 +194,16 @@ static void begin_label(Front *w, const Frame *frame)
     }
     ir_set_idom(f->blocks.at, b, idom);
     w->b->cur = b;
-    u32 arity = label_arity(frame);
-    for (u32 i = 0; i < arity; i++)
+    u32 arity = label_arity(frame); /* not a loop: its results */
+    for (u32 i = 0; i < arity; i++) {
         push(w, merge_value(w, b, frame, i));
-    for (u32 i = 0; i < frame->nassigned; i++)
-        w->locals[w->assigned.at[frame->assigned + i]] = merge_value(w, b, frame, arity + i);
+        gc_note_type(w, vec_last(&w->stack), frame->sig.results[i]);
+    }
+    for (u32 i = 0; i < frame->nassigned; i++) {
+        u32 local = w->assigned.at[frame->assigned + i];
+        w->locals[local] = merge_value(w, b, frame, arity + i);
+        gc_note_local(w, local);
+    }
 }
 
 /* ---- constructs ---- */
@@ -280,10 +286,12 @@ static void open_loop(Front *w)
     for (u32 i = 0; i < frame->sig.n_params; i++) {
         IrRef *operand = &w->stack.at[frame->height + i];
         *operand = loop_phi(w, header, *operand);
+        gc_note_type(w, *operand, frame->sig.params[i]);
     }
     for (u32 i = 0; i < frame->nassigned; i++) {
-        IrRef *local = &w->locals[w->assigned.at[frame->assigned + i]];
-        *local = loop_phi(w, header, *local);
+        u32 number = w->assigned.at[frame->assigned + i];
+        w->locals[number] = loop_phi(w, header, w->locals[number]);
+        gc_note_local(w, number);
     }
     forget_memory(w, c);
     poll(w);
@@ -402,21 +410,60 @@ Detour control_detour(Front *w, IrRef condition)
     return d;
 }
 
-void control_rejoin(Front *w, const Detour *d)
+/* Begins the block where two ways meet: the ends of both, and their successor slots. */
+static void join_two(Front *w, IrBlk idom, IrBlk end0, u32 slot0, IrBlk end1, u32 slot1)
 {
     IrFunc *f = w->f;
-    IrBlk side = w->b->cur;
-    u32 slot = terminate(w, IR_JUMP, 0, 0, 0, 1);
     IrBlk b = ir_new_block(w->b);
-    f->edges.at[slot] = b;
-    f->edges.at[d->straight_slot] = b;
+    f->edges.at[slot0] = b;
+    f->edges.at[slot1] = b;
     f->blocks.at[b].pred_at = f->edges.len;
     f->blocks.at[b].npred = 2;
-    vec_push(f->arena, &f->edges, d->test);
-    vec_push(f->arena, &f->edges, side);
-    ir_set_idom(f->blocks.at, b, d->test);
+    vec_push(f->arena, &f->edges, end0);
+    vec_push(f->arena, &f->edges, end1);
+    ir_set_idom(f->blocks.at, b, idom);
     w->b->cur = b;
+}
+
+void control_rejoin(Front *w, const Detour *d)
+{
+    IrBlk side = w->b->cur;
+    u32 slot = terminate(w, IR_JUMP, 0, 0, 0, 1);
+    join_two(w, d->test, d->test, d->straight_slot, side, slot);
     ir_merge_versions(w->b, &w->b->versions, &d->versions);
+}
+
+Fork control_fork(Front *w, IrRef condition)
+{
+    Fork f = {.test = w->b->cur};
+    f.slots = terminate(w, IR_BR, condition, 0, 0, 2);
+    f.before = w->b->versions;
+    begin_single(w, f.test, f.slots);
+    return f;
+}
+
+void control_fork_else(Front *w, Fork *f, IrRef value)
+{
+    f->yes_value = value;
+    f->yes_end = w->b->cur;
+    f->yes_slot = terminate(w, IR_JUMP, 0, 0, 0, 1);
+    f->yes = w->b->versions;
+    w->b->versions = f->before;
+    begin_single(w, f->test, f->slots + 1);
+}
+
+IrRef control_fork_join(Front *w, Fork *fork, IrRef value)
+{
+    IrFunc *f = w->f;
+    IrBlk no_end = w->b->cur;
+    u32 slot = terminate(w, IR_JUMP, 0, 0, 0, 1);
+    join_two(w, fork->test, fork->yes_end, fork->yes_slot, no_end, slot);
+    ir_merge_versions(w->b, &w->b->versions, &fork->yes);
+    IrRef phi = ir_new_phi(w->b, w->b->cur, (IrType)ir_node(f, value)->type);
+    const u32 inputs[2] = {fork->yes_value, value};
+    u32 at = ir_extra(w->b, inputs, 2); /* may move the nodes */
+    ir_node(f, phi)->c = at;
+    return phi;
 }
 
 static void branch_on_null(Front *w, bool on_null)
@@ -427,8 +474,10 @@ static void branch_on_null(Front *w, bool on_null)
     IrRef is_null = ir_emit2(w->b, IR_EQ, IR_I32, ref, null);
     if (on_null) {
         control_branch_if(w, is_null, true, depth);
-        if (w->b->cur != IR_NO_BLOCK)
+        if (w->b->cur != IR_NO_BLOCK) {
+            gc_note_type(w, ref, WASM_REF | WASM_ABSTRACT | WASM_HEAP_ANY);
             push(w, ref);
+        }
     } else {
         push(w, ref);
         control_branch_if(w, is_null, false, depth);

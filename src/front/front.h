@@ -25,6 +25,17 @@ typedef struct FrontOptions {
     bool nan_canonicalization;
 } FrontOptions;
 
+/* Where a field of a struct lies, and its alias class. */
+typedef struct FrontField {
+    u32 offset;
+    u32 class;
+} FrontField;
+
+typedef struct FrontFields {
+    FrontField *at; /* by field */
+    u32 bytes;      /* of an object */
+} FrontFields;
+
 /* What all functions of a module share; immutable once made. */
 typedef struct FrontModule {
     const WasmModule *m;
@@ -33,6 +44,7 @@ typedef struct FrontModule {
     IrSig *sigs;        /* by type index */
     u32 *func_sig;      /* by function index */
     u32 *funcref_at;    /* by function index: its rank among escaping defined functions */
+    FrontFields *fields; /* by type index; empty but for structs */
     u64 *global_shared; /* globals other modules can reach: imported or exported */
 } FrontModule;
 

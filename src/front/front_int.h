@@ -34,6 +34,11 @@ typedef struct Frame {
     u32 else_slot;            /* of an if: successor slot of its other arm */
 } Frame;
 
+/* Blocks from which on it is known of a reference that it is not null, or no i31; IR_NO_BLOCK. */
+typedef struct Known {
+    IrBlk in[2];
+} Known;
+
 typedef struct Front {
     IrBuilder *b;
     IrFunc *f;
@@ -53,6 +58,7 @@ typedef struct Front {
     VEC(Edge) edges;
     VEC(u32) values;
     VEC(u32) assigned;
+    VEC(Known) known;    /* by node, as far as something is known */
     VEC(u32) label_values; /* by frame: scratch of br_table, all zero between uses */
 } Front;
 
@@ -92,6 +98,18 @@ typedef struct Detour {
 } Detour;
 Detour control_detour(Front *w, IrRef condition);
 void control_rejoin(Front *w, const Detour *d);
+/* Two ways that meet again with one value. After control_fork the code is that for a condition that
+ * is not zero, after control_fork_else the other. */
+typedef struct Fork {
+    IrBlk test, yes_end;
+    u32 slots;     /* successors of the test */
+    u32 yes_slot;  /* successor of the end of the first way */
+    IrVersions before, yes;
+    IrRef yes_value;
+} Fork;
+Fork control_fork(Front *w, IrRef condition);
+void control_fork_else(Front *w, Fork *f, IrRef value);
+IrRef control_fork_join(Front *w, Fork *f, IrRef value);
 void front_charge(Front *w);
 
 /* ---- families of operators; false: not one of theirs (or diag is set) ---- */
@@ -101,6 +119,7 @@ bool memory_op(Front *w, WasmOp op);
 bool table_op(Front *w, WasmOp op);
 bool variable_op(Front *w, WasmOp op);
 bool call_op(Front *w, WasmOp op);
+bool gc_op(Front *w, WasmOp op);
 
 /* ---- memory.c: checked accesses, as wide as the operator and type say ---- */
 IrRef memory_load(Front *w, const WasmMemArg *arg, IrRef index, IrOp op, IrType type);

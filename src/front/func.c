@@ -1,4 +1,5 @@
 #include "front/front_int.h"
+#include "front/gc.h"
 
 IrRef front_zero(Front *w, IrType type)
 {
@@ -42,8 +43,10 @@ static void make_locals(Front *w)
     const WasmBodyInfo *info = w->info;
     w->locals = arena_array_raw(w->arena, IrRef, info->n_locals);
     u32 nparams = info->type->n_params;
-    for (u32 i = 0; i < nparams; i++)
+    for (u32 i = 0; i < nparams; i++) {
         w->locals[i] = ir_emit(w->b, IR_PARAM, (IrType)w->f->param_types[i], i, 0, 0);
+        gc_note_type(w, w->locals[i], info->type->params[i]);
+    }
     for (u32 r = 0; r < info->n_runs; r++) {
         /* A local that must be set before it is read gets null, which is then never read. */
         IrRef zero = front_zero(w, front_type(w->m, info->runs[r].type));
@@ -66,7 +69,7 @@ static bool translate(Front *w, WasmOp op)
     if (w->diag->is_set)
         return false;
     return variable_op(w, op) || vector_op(w, op) || memory_op(w, op) || call_op(w, op) ||
-           table_op(w, op) || unsupported(w, op);
+           table_op(w, op) || gc_op(w, op) || unsupported(w, op);
 }
 
 static bool walk(Front *w)

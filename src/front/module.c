@@ -1,5 +1,6 @@
 #include "base/bitset.h"
 #include "front/front_int.h"
+#include "front/gc.h"
 
 /* Function references are pointers; all other references are 32-bit handles. */
 IrType front_type(const WasmModule *m, WasmValType type)
@@ -66,6 +67,7 @@ bool front_module_init(FrontModule *fm, Arena *arena, const WasmModule *m, const
     if (!fits)
         return diag_fail(diag, DIAG_NO_OFFSET, "module has too many items for one instance");
     make_sigs(fm, arena);
+    gc_module_init(fm, arena);
     fm->global_shared = bitset_new(arena, (size_t)m->n_globals + 1);
     for (u32 g = 0; g < m->n_imported_globals; g++)
         bitset_add(fm->global_shared, g);

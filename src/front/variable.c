@@ -1,6 +1,7 @@
 /* Locals, globals, references, and what only moves operands. */
 #include "base/bitset.h"
 #include "front/front_int.h"
+#include "front/gc.h"
 
 typedef struct GlobalPlace {
     IrType type;
@@ -27,13 +28,15 @@ static GlobalPlace global_place(Front *w, u32 index)
 
 static void global_get(Front *w)
 {
-    GlobalPlace p = global_place(w, wasm_read_u32(&w->reader));
+    u32 global = wasm_read_u32(&w->reader);
+    GlobalPlace p = global_place(w, global);
     if (p.pointer)
         push(w, ir_emit(w->b, IR_PLOAD, p.type, p.pointer, p.class, 0));
     else if (p.is_constant)
         push(w, ir_emit(w->b, IR_CTXLD, p.type, 0, 0, p.off));
     else
         push(w, ir_emit(w->b, IR_CTXGET, p.type, 0, p.class, p.off));
+    gc_note_type(w, vec_last(&w->stack), w->m->globals[global].type);
 }
 
 static void global_set(Front *w)
@@ -108,8 +111,7 @@ bool variable_op(Front *w, WasmOp op)
     case WASM_OP_REF_FUNC:
         return ref_func(w), true;
     case WASM_OP_REF_AS_NON_NULL:
-        front_trap_if(w, is_null(w, vec_last(&w->stack)), VM_TRAP_NULL_REFERENCE);
-        return true;
+        return gc_check_null(w, vec_last(&w->stack), VM_TRAP_NULL_REFERENCE), true;
     default:
         return false;
     }

@@ -153,9 +153,18 @@ static u32 backtrace(const RtStore *store, RtFrame *frames, u32 max)
     return n;
 }
 
+static void visit_roots(void *state, RtVisit visit, void *ctx)
+{
+    Interp *in = state;
+    for (u32 i = 0; i < in->top; i++)
+        if (in->slots[i].is_gcref)
+            visit(ctx, &in->slots[i].v.gcref);
+}
+
 const RtInterp interp_machine = {
     .enter = interp_enter,
     .prepare = prepare,
     .backtrace = backtrace,
+    .visit_roots = visit_roots,
     .free_state = interp_free,
 };

@@ -82,6 +82,8 @@ u32 ir_extra(IrBuilder *b, const u32 *words, u32 n)
 
 IrGroup ir_alias_group(u32 alias_class)
 {
+    if (alias_class >= IR_ALIAS_GC_CONST)
+        return alias_class == IR_ALIAS_GC_CONST ? IR_GROUP_CONST : IR_GROUP_GC;
     if (alias_class >= IR_ALIAS_GLOBAL0 || alias_class == IR_ALIAS_GLOBAL_IMPORT)
         return IR_GROUP_GLOBAL;
     if (alias_class >= IR_ALIAS_MEMORY0)
@@ -127,13 +129,14 @@ static u32 new_version(IrBuilder *b, IrRef store, u32 prev)
 
 void ir_clobber_group(IrBuilder *b, IrGroup group)
 {
-    b->versions.at[group] = new_version(b, 0, 0);
+    if (group != IR_GROUP_CONST)
+        b->versions.at[group] = new_version(b, 0, 0);
 }
 
 void ir_clobber_all(IrBuilder *b)
 {
     u32 fresh = new_version(b, 0, 0);
-    for (u32 g = 0; g < IR_GROUP_COUNT; g++)
+    for (u32 g = 0; g < IR_GROUP_CONST; g++)
         b->versions.at[g] = fresh;
 }
 
@@ -364,7 +367,8 @@ static IrRef emit_store(IrBuilder *b, const IrNode *n)
 {
     IrRef ref = append(b, n);
     IrGroup group = ir_alias_group(store_access(b->f, n).class);
-    b->versions.at[group] = new_version(b, ref, b->versions.at[group]);
+    if (group != IR_GROUP_CONST) /* the first and only write to its place */
+        b->versions.at[group] = new_version(b, ref, b->versions.at[group]);
     return ref;
 }
 

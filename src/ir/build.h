@@ -17,6 +17,8 @@ typedef enum IrGroup {
     IR_GROUP_TABLE,
     IR_GROUP_GLOBAL,
     IR_GROUP_MEMORY,
+    IR_GROUP_GC,
+    IR_GROUP_CONST, /* has one version for ever */
     IR_GROUP_COUNT
 } IrGroup;
 

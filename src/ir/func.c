@@ -54,8 +54,8 @@ static u8 letter_type(char letter)
 
 void ir_libcall_sig(VmLibcall call, IrLibcallSig *out)
 {
-    enum { v, i, l, f, d, r };
-    static const char result_letters[] = "vilfdr";
+    enum { v, i, l, f, d, r, g };
+    static const char result_letters[] = "vilfdrg";
     static const struct {
         u8 result;
         const char *params;

@@ -89,6 +89,10 @@ enum {
                          imported memory's */
     IR_ALIAS_MEMORIES = 100,
     IR_ALIAS_GLOBAL0 = IR_ALIAS_MEMORY0 + IR_ALIAS_MEMORIES, /* own, not exported global i */
+    IR_ALIAS_GC_CONST = 1 << 28, /* what never changes once an object is made: headers, lengths,
+                                    immutable fields */
+    IR_ALIAS_GC0, /* mutable fields: by the type that declares them, and number; mutable elements
+                     of arrays: by their storage */
 };
 
 typedef struct IrBlock {

@@ -146,14 +146,30 @@ static void check_types(Verifier *v, IrRef ref)
             type_of(v, n->c) != n->type || n->type == IR_I128)
             report(v, ref, "types of select", n->type);
         break;
-    case IR_EA: case IR_EA64:
-        if (n->type != IR_I64 || type_of(v, n->b) != (n->op == IR_EA ? IR_I32 : IR_I64) ||
-            (n->a && type_of(v, n->a) != IR_I64))
+    case IR_EA:
+        if (n->type != IR_I64 || (n->a && type_of(v, n->a) != IR_I64) ||
+            (type_of(v, n->b) != IR_I32 && (type_of(v, n->b) != IR_GCREF || !n->a)))
+            report(v, ref, "types of an address", n->type);
+        break;
+    case IR_EA64:
+        if (n->type != IR_I64 || type_of(v, n->b) != IR_I64 || (n->a && type_of(v, n->a) != IR_I64))
             report(v, ref, "types of an address", n->type);
         break;
     case IR_BOUNDS:
         if (!is_int(type_of(v, n->a)) || type_of(v, n->b) != IR_I64)
             report(v, ref, "types of a bounds check", n->a);
+        break;
+    case IR_ELEM:
+        if (n->type != IR_I32 || type_of(v, n->a) != IR_GCREF || type_of(v, n->b) != IR_I32)
+            report(v, ref, "types of an element's place", n->type);
+        break;
+    case IR_I31NEW:
+        if (n->type != IR_GCREF || type_of(v, n->a) != IR_I32)
+            report(v, ref, "makes a reference of an i32", n->type);
+        break;
+    case IR_I31GET_S: case IR_I31GET_U: case IR_IS_I31:
+        if (n->type != IR_I32 || type_of(v, n->a) != IR_GCREF)
+            report(v, ref, "makes an i32 of a reference", n->type);
         break;
     case IR_BR: case IR_BR_TABLE: case IR_TRAPIF:
         if (type_of(v, n->a) != IR_I32)
@@ -194,6 +210,22 @@ static bool is_available(const Verifier *v, IrRef def, IrBlk b, u32 pos)
     return ir_dominates(v->f, home, b);
 }
 
+/* Is the value an address, or part of one, that a collection would make stale? */
+static bool is_derived(const Verifier *v, IrRef ref)
+{
+    const IrNode *n = ir_node(v->f, ref);
+    return n->op == IR_ELEM ||
+           (n->op == IR_EA &&
+            (type_of(v, n->b) == IR_GCREF || ir_node(v->f, n->b)->op == IR_ELEM));
+}
+
+static bool may_use_derived(const Verifier *v, const IrNode *user, u32 place, IrRef ref)
+{
+    if (ir_node(v->f, ref)->op == IR_ELEM)
+        return user->op == IR_EA && place == 1;
+    return place == 0 && (ir_op_info[user->op].flags & (IR_LOADS | IR_STORES)) != 0;
+}
+
 static void check_operands(Verifier *v, IrRef ref)
 {
     IrFunc *f = (IrFunc *)v->f;
@@ -210,6 +242,8 @@ static void check_operands(Verifier *v, IrRef ref)
         }
         if (type_of(v, operand) == IR_VOID)
             report(v, ref, "operand has no value", operand);
+        if (is_derived(v, operand) && !may_use_derived(v, n, i, operand))
+            report(v, ref, "an address made from a reference is held", operand);
         if (b == IR_NO_BLOCK)
             continue;
         bool is_phi = n->op == IR_PHI;

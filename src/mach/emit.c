@@ -53,6 +53,7 @@ bool mach_falls_to(const MEmit *e, u32 label)
 
 u32 mach_add_stub(MEmit *e, MStub stub)
 {
+    stub.inst = e->inst;
     stub.label = mach_new_label(e);
     vec_push(e->arena, &e->stubs, stub);
     return stub.label;
@@ -77,10 +78,38 @@ void mach_loc_at(MEmit *e, u32 src, const u8 *at)
 }
 
 void mach_loc(MEmit *e, u32 src) { mach_loc_at(e, src, e->bytes.at + e->bytes.len); }
-void mach_call_loc(MEmit *e, u32 src) { mach_loc_at(e, src, e->bytes.at + e->bytes.len - 1); }
+
+/* The first of the references that live in slots across an instruction, or behind it. */
+static u32 first_stack_ref(const RaFunc *ra, u32 inst)
+{
+    u32 low = 0, high = ra->stack_refs.len;
+    while (low < high) {
+        u32 mid = low + (high - low) / 2;
+        if (ra->stack_refs.at[mid].at < inst)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low;
+}
+
+void mach_call_loc(MEmit *e, u32 src)
+{
+    const RaFunc *ra = &e->f->ra;
+    u32 at = e->bytes.len - 1;
+    mach_loc_at(e, src, e->bytes.at + at);
+    for (u32 i = first_stack_ref(ra, e->inst);
+         i < ra->stack_refs.len && ra->stack_refs.at[i].at == e->inst; i++) {
+        i32 off = mach_frame_offset(e, M_AREA_SLOT, (i32)ra->stack_refs.at[i].slot * 8);
+        vec_push(e->arena, &e->out->refs, (MRefSlot){at, e->frame.size - (u32)off});
+    }
+}
 
 void mach_row(MEmit *e, u32 ret_offset)
 {
+    MCode *c = e->out;
+    if (c->rows.len && vec_last(&c->rows).code_off == e->bytes.len)
+        c->rows.len--; /* held for no instruction */
     vec_push(e->arena, &e->out->rows,
              (MFrameRow){.code_off = e->bytes.len, .ret_offset = ret_offset});
 }
@@ -420,6 +449,9 @@ static void map_records(MEmit *e, u32 base, const u32 *site_end, u32 *label_pos)
     for (u32 k = 0; k < c->locs.len; k++)
         c->locs.at[k].code_off = map_offset(&m, base, c->locs.at[k].code_off);
     m.next = 0;
+    for (u32 k = 0; k < c->refs.len; k++)
+        c->refs.at[k].code_off = map_offset(&m, base, c->refs.at[k].code_off);
+    m.next = 0;
     for (u32 k = 0; k < e->fixups.len; k++) {
         MFixup *fix = &e->fixups.at[k];
         u32 behind = fix->end - fix->at; /* no site lies within an instruction */
@@ -540,13 +572,17 @@ void mach_emit(MFunc *f, MCode *code)
     e.next = UINT32_MAX;
     for (u32 k = 0; k < e.stubs.len; k++) {
         MStub stub = e.stubs.at[k];
+        e.inst = stub.kind == M_STUB_TRAP ? UINT32_MAX : stub.inst;
         mach_bind(&e, stub.label);
         e.ops->stub(&e, &stub);
     }
+    e.inst = UINT32_MAX;
     if (e.frame.checks_stack) {
         mach_bind(&e, e.overflow_label);
         mach_row(&e, 0);
         e.ops->overflow_stub(&e);
     }
+    if (vec_last(&code->rows).code_off == e.bytes.len)
+        code->rows.len--;
     finish(&e);
 }

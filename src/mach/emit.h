@@ -38,6 +38,7 @@ typedef struct MStub {
     u8 kind;           /* MStubKind */
     u8 temp;           /* M_STUB_LIBCALL: a register that is free there */
     u32 number;        /* VmTrap or VmLibcall; M_STUB_CALL: bytes of arguments the callee pops */
+    u32 inst;          /* of calls: the instruction */
 } MStub;
 enum MStubKind {
     M_STUB_TRAP,
@@ -70,7 +71,7 @@ struct MEmit {
     MFrame frame;
     u32 block;       /* being emitted */
     u32 next;        /* block that follows it in the layout; UINT32_MAX for none */
-    u32 inst;        /* being emitted */
+    u32 inst;        /* being emitted; UINT32_MAX: none */
     u32 *forward;    /* by block: where a jump to it ends up */
     u32 overflow_label; /* where the stack check goes */
     /* While nothing is written behind flags_at, the flags tell of the value just put in a register
@@ -139,8 +140,9 @@ u32 mach_first_edit(const RaFunc *ra, u32 inst);
 
 /* Records, all at the end of what was written. */
 void mach_loc(MEmit *e, u32 src);
-/* The same for a call that was just written: at its last byte, since the return address may be
- * where a faulting instruction begins. */
+/* The same for the call of the present instruction, which was just written: at its last byte, since
+ * the return address may be where a faulting instruction begins. Also says where references are
+ * meanwhile. */
 void mach_call_loc(MEmit *e, u32 src);
 void mach_loc_at(MEmit *e, u32 src, const u8 *at);
 void mach_row(MEmit *e, u32 ret_offset);

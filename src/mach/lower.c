@@ -45,17 +45,24 @@ static bool is_small_const(const IrNode *n)
     return n->op == IR_ICONST && (value == (i32)value || (u64)value >> 32 == 0);
 }
 
-static u32 make_const(LowerCtx *cx, IrRef ref)
+/* Lowers a node into the group of its user, to a register of its own. */
+static u32 make_apart(LowerCtx *cx, IrRef ref)
 {
     IrRef root = cx->root;
     u32 out = cx->out;
     cx->root = ref;
     cx->out = mach_new_vreg(cx, RA_GPR, 0);
     check(cx->target->lower(cx, ref));
-    mark_remat(cx, cx->out);
     u32 vreg = cx->out;
     cx->root = root;
     cx->out = out;
+    return vreg;
+}
+
+static u32 make_const(LowerCtx *cx, IrRef ref)
+{
+    u32 vreg = make_apart(cx, ref);
+    mark_remat(cx, vreg);
     return vreg;
 }
 
@@ -138,7 +145,9 @@ void mach_use_addr(LowerCtx *cx, MAddr *addr)
         u32 (*use)(LowerCtx *, IrRef) = addr->low32 ? mach_use32 : mach_use;
         if (addr->base)
             addr->base = use(cx, addr->base);
-        if (addr->index)
+        if (addr->index && NODE(addr->index)->op == IR_ELEM)
+            addr->index = make_apart(cx, addr->index);
+        else if (addr->index)
             addr->index = use(cx, addr->index);
     }
     if (addr->wide) {
@@ -314,6 +323,12 @@ static bool lower_node(LowerCtx *cx, IrRef ref)
         mach_abi_tail_call(cx, ref);
         return true;
     case IR_POLL:
+        /* The embedder may be called back, and allocate: references must be where a collector
+         * finds them. No register that values live in is lost. */
+        cx->m->has_calls = true;
+        check(cx->target->lower(cx, ref));
+        mach_set_clobber(cx, ~cx->target->env->allocatable);
+        return true;
     case IR_FUEL:
         cx->m->has_calls = true;
         break;

@@ -107,6 +107,12 @@ typedef struct MLoc {
     u32 src;      /* byte offset in the module */
 } MLoc;
 
+/* A place in the frame that holds a reference while the call is under way. */
+typedef struct MRefSlot {
+    u32 code_off; /* the call's return address less 1 */
+    u32 below;    /* bytes from it up to the function's own return address */
+} MRefSlot;
+
 /* A reference from code to something placed later. */
 typedef struct MReloc {
     u32 code_off; /* of the 4 bytes: value - (address of these bytes + 4) */
@@ -119,6 +125,7 @@ typedef struct MCode {
     VEC(MReloc) relocs;
     VEC(MFrameRow) rows;
     VEC(MLoc) locs; /* sorted by code_off */
+    VEC(MRefSlot) refs; /* sorted by code_off */
     u32 entry_off; /* of the first instruction: bytes before it (signature word) are not executed */
     u32 code_end;   /* behind the last instruction; literals and tables follow */
     u32 align;      /* the entry must stand at a multiple of this */

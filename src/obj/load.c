@@ -45,6 +45,7 @@ static bool check_header(const ObjHeader *h, const u8 *bytes, size_t len, Diag *
         !check_section(h, &h->entries, "entries", 16, sizeof(u32), diag) ||
         !check_section(h, &h->rows, "rows", 16, sizeof(ObjRow), diag) ||
         !check_section(h, &h->locs, "locs", 16, sizeof(ObjLoc), diag) ||
+        !check_section(h, &h->refs, "refs", 16, sizeof(ObjRef), diag) ||
         !check_section(h, &h->bodies, "bodies", 16, sizeof(u32), diag) ||
         !check_section(h, &h->module, "module", 16, 1, diag))
         return false;
@@ -79,6 +80,24 @@ static bool check_order(const ObjHeader *h, const ObjImage *image, Diag *diag)
     return true;
 }
 
+/* A collector writes to the words that these name: each must be in its function's frame. */
+static bool check_refs(const ObjHeader *h, const ObjImage *image, Diag *diag)
+{
+    u32 row = 0;
+    for (u32 i = 0; i < image->nrefs; i++) {
+        const ObjRef *ref = &image->refs[i];
+        bool is_ordered = ref->code_off < h->text.len &&
+                          (!i || ref->code_off >= image->refs[i - 1].code_off);
+        while (row < image->nrows && image->rows[row].code_off <= ref->code_off)
+            row++;
+        u32 frame = row ? image->rows[row - 1].ret_offset : 0;
+        if (!is_ordered || ref->below < 8 || ref->below % 8 || ref->below > frame)
+            return diag_fail(diag, h->refs.off + (u64)i * sizeof(ObjRef),
+                             "damaged artifact: reference %u is not in a frame", i);
+    }
+    return true;
+}
+
 bool obj_load(const u8 *bytes, size_t len, ObjImage *image, Diag *diag)
 {
     check((uintptr_t)bytes % 8 == 0);
@@ -94,11 +113,13 @@ bool obj_load(const u8 *bytes, size_t len, ObjImage *image, Diag *diag)
         .nrows = h->rows.len / (u32)sizeof(ObjRow),
         .locs = (const ObjLoc *)(const void *)(bytes + h->locs.off),
         .nlocs = h->locs.len / (u32)sizeof(ObjLoc),
+        .refs = (const ObjRef *)(const void *)(bytes + h->refs.off),
+        .nrefs = h->refs.len / (u32)sizeof(ObjRef),
         .bodies = h->bodies.len ? (const u32 *)(const void *)(bytes + h->bodies.off) : NULL,
         .module = bytes + h->module.off,
         .module_len = h->module.len,
     };
-    if (!check_order(h, &found, diag))
+    if (!check_order(h, &found, diag) || !check_refs(h, &found, diag))
         return false;
     *image = found;
     return true;
@@ -154,6 +175,23 @@ const ObjLoc *obj_find_loc(const ObjImage *image, u32 code_off)
     }
     bool found = low < image->nlocs && image->locs[low].code_off == code_off;
     return found ? &image->locs[low] : NULL;
+}
+
+const ObjRef *obj_find_refs(const ObjImage *image, u32 code_off, u32 *n)
+{
+    u32 low = 0, high = image->nrefs;
+    while (low < high) {
+        u32 mid = low + (high - low) / 2;
+        if (image->refs[mid].code_off < code_off)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    u32 end = low;
+    while (end < image->nrefs && image->refs[end].code_off == code_off)
+        end++;
+    *n = end - low;
+    return image->refs + low;
 }
 
 u32 obj_find_func(const ObjImage *image, u32 code_off)

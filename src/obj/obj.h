@@ -15,7 +15,7 @@
 #include "wasm/wasm.h"
 
 #define OBJ_MAGIC 0x1a544e4954530a89u
-#define OBJ_FORMAT_VERSION 2
+#define OBJ_FORMAT_VERSION 3
 
 /* What the code was compiled for: it runs only in an engine that agrees. All fields are compared;
  * `features` must be a subset of the engine's. */
@@ -57,6 +57,13 @@ typedef struct ObjLoc {
     u32 src;      /* byte offset in the original module */
 } ObjLoc;
 
+/* A word of a frame that holds a reference while a call is under way. Sorted by code_off; a call
+ * has as many as there are. */
+typedef struct ObjRef {
+    u32 code_off; /* the call's return address less 1 */
+    u32 below;    /* bytes from the word up to the function's own return address */
+} ObjRef;
+
 typedef struct ObjHeader {
     u64 magic;
     ObjKey key;
@@ -66,6 +73,7 @@ typedef struct ObjHeader {
     ObjSection entries; /* u32[nfuncs + 1]: text offset of each entry, rising; then the end */
     ObjSection rows;    /* ObjRow[], sorted by code_off */
     ObjSection locs;    /* ObjLoc[] */
+    ObjSection refs;    /* ObjRef[] */
     ObjSection bodies;  /* u32[nfuncs]: byte offset of each body in the original module; or empty */
     ObjSection module;  /* with empty function bodies, and of custom sections only the names; whole
                          * where it is interpreted */
@@ -82,6 +90,8 @@ typedef struct ObjImage {
     u32 nrows;
     const ObjLoc *locs;
     u32 nlocs;
+    const ObjRef *refs;
+    u32 nrefs;
     const u32 *bodies; /* NULL: unknown */
     const u8 *module;
     u32 module_len;
@@ -98,6 +108,8 @@ typedef struct ObjParts {
     u32 nrows;
     const ObjLoc *locs;
     u32 nlocs;
+    const ObjRef *refs;
+    u32 nrefs;
     const u32 *bodies;  /* nfuncs: byte offsets of bodies in the original module; NULL: left out */
     const u8 *module;
     u32 module_len;
@@ -120,6 +132,8 @@ bool obj_key_matches(const ObjKey *have, const ObjKey *want, Diag *diag);
 const ObjRow *obj_find_row(const ObjImage *image, u32 code_off);
 const ObjLoc *obj_find_loc(const ObjImage *image, u32 code_off);
 u32 obj_find_func(const ObjImage *image, u32 code_off);
+/* The references of the call whose return address less 1 is code_off: *n of them. */
+const ObjRef *obj_find_refs(const ObjImage *image, u32 code_off, u32 *n);
 
 /* The counts that decide the layout of a module's context: compiler and runtime take them here. */
 VmCounts obj_vm_counts(const WasmModule *m);

@@ -15,7 +15,8 @@ typedef struct Walk {
     const VmActivation *act; /* whose frames these are */
     u64 pc, sp;
     bool is_fault;  /* pc is an instruction, not a return address */
-    bool is_called; /* sp is as at the call that returns to pc: nothing was popped yet */
+    RtFrameVisit visit; /* who wants to see all frames; NULL: nobody */
+    void *visit_ctx;
     RtFrame *frames;
     u32 n, max;
 } Walk;
@@ -50,7 +51,7 @@ static bool leave_function(Walk *w, const RtModule *m)
     u32 off = (u32)(w->pc - (u64)(uintptr_t)m->text);
     /* A return address may lie behind the last instruction of its function. */
     u32 number = obj_find_func(&m->image, w->is_fault ? off : off - 1);
-    const ObjRow *row = obj_find_row(&m->image, w->is_called ? off - 1 : off);
+    const ObjRow *row = obj_find_row(&m->image, off);
     if (number == UINT32_MAX || !row)
         return false;
     if (w->n < w->max)
@@ -58,10 +59,12 @@ static bool leave_function(Walk *w, const RtModule *m)
     u64 slot = w->sp + row->ret_offset;
     if (!can_read(w, slot, 8))
         return false;
+    if (w->visit)
+        w->visit(w->visit_ctx, m, off - 1, slot);
     u32 func = m->wasm->n_imported_funcs + number;
     w->pc = stack_word(slot);
     w->sp = slot + 8 + rt_type(m->engine, m->type_ids[m->wasm->funcs[func].type])->stack_arg_bytes;
-    w->is_fault = w->is_called = false;
+    w->is_fault = false;
     return true;
 }
 
@@ -76,18 +79,16 @@ static bool leave_restore_frame(Walk *w)
     return true;
 }
 
-/* From where guest code of activation w->act left for the host. [exit_sp] is the return address.
- * What a host function will pop is not known here, so sp stays as at the call and the row of the
- * call is taken. (Exact unless a guest left by a tail call to a host function with stack
- * arguments: there the walk may end early.) */
-static bool enter_at_exit(Walk *w, u64 exit_sp)
+/* From where guest code of activation w->act left for the host. [exit_sp] is the return address;
+ * sp is as it will be behind the return. */
+static bool enter_at_exit(Walk *w, u64 exit)
 {
+    u64 exit_sp = VM_EXIT_SP(exit);
     if (!exit_sp || exit_sp % 8 || exit_sp >= w->act->sp)
         return false;
     w->pc = stack_word(exit_sp);
-    w->sp = exit_sp + 8;
+    w->sp = exit_sp + 8 + VM_EXIT_POP_BYTES(exit);
     w->is_fault = false;
-    w->is_called = true;
     return true;
 }
 
@@ -95,6 +96,8 @@ static bool enter_at_exit(Walk *w, u64 exit_sp)
 static bool leave_activation(Walk *w)
 {
     u64 exit_sp = w->act->prev_exit_sp;
+    /* A frame that a collector did not see would keep dead references: better no process. */
+    check(!w->visit || w->sp == w->act->sp - VM_ENTRY_FRAME_BELOW);
     const VmActivation *act = w->act->prev;
     while (act && act->store != w->act->store)
         act = act->prev;
@@ -105,7 +108,7 @@ static bool leave_activation(Walk *w)
 static u32 walk(Walk *w)
 {
     bool goes_on = true;
-    while (goes_on && w->n < w->max) {
+    while (goes_on && (w->n < w->max || w->visit)) {
         const RtModule *m = rt_code_find(w->pc);
         if (m)
             goes_on = leave_function(w, m);
@@ -121,6 +124,15 @@ u32 rt_walk_from_exit(const RtStore *store, RtFrame *frames, u32 max)
 {
     Walk w = {.store = store, .act = store->vm.activation, .frames = frames, .max = max};
     return enter_at_exit(&w, store->vm.exit_sp) ? walk(&w) : 0;
+}
+
+void rt_visit_frames(const RtStore *store, RtFrameVisit visit, void *ctx)
+{
+    Walk w = {.store = store, .act = store->vm.activation, .visit = visit, .visit_ctx = ctx};
+    if (!enter_at_exit(&w, store->vm.exit_sp))
+        return;
+    walk(&w);
+    check(!w.act); /* came through to the last activation */
 }
 
 u32 rt_walk_from_fault(const RtStore *store, u64 pc, u64 sp, RtFrame *frames, u32 max)

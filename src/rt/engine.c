@@ -13,6 +13,7 @@ RtOptions rt_options_default(void)
         .max_stack_bytes = (u64)512 << 10,
         .max_memory_bytes = UINT64_MAX,
         .max_table_elems = UINT64_MAX,
+        .max_gc_heap_bytes = UINT64_MAX,
         .max_backtrace = 20,
         .pooled_memories = 16,
     };

@@ -11,7 +11,7 @@
  * An instance lives until its store goes, also after a trap in step 5 or 6: what it wrote into
  * imported tables may be called.
  */
-#include "rt/rt_int.h"
+#include "rt/heap.h"
 
 #include <stdlib.h>
 
@@ -19,12 +19,12 @@
 
 /* How much of the store was there before. */
 typedef struct Mark {
-    u32 memories, tables, tags, objects;
+    u32 memories, tables, tags;
 } Mark;
 
 static Mark mark(const RtStore *s)
 {
-    return (Mark){s->memories.len, s->tables.len, s->tags.len, s->n_objects};
+    return (Mark){s->memories.len, s->tables.len, s->tags.len};
 }
 
 static void roll_back(RtStore *s, Mark to)
@@ -35,8 +35,6 @@ static void roll_back(RtStore *s, Mark to)
         rt_table_free(s->tables.at[--s->tables.len]);
     while (s->tags.len > to.tags)
         free(s->tags.at[--s->tags.len]);
-    while (s->n_objects > to.objects)
-        free(s->objects[--s->n_objects]);
 }
 
 /* ---- memory for it ---- */
@@ -81,6 +79,7 @@ static RtInstance *instance_new(RtStore *store, RtModule *m)
     };
     instance->ctx->store = &store->vm;
     instance->ctx->instance = instance;
+    instance->ctx->gc_heap = store->heap.base;
     VmFuncRef *refs = rt_ctx_funcrefs(instance);
     for (u32 i = 0; i < m->counts.escaping; i++)
         refs[i].vmctx = instance->ctx;
@@ -220,7 +219,7 @@ static RtEval eval_elem(RtInstance *instance, u32 index)
     u64 *values = calloc(MAX(elem->n_items, 1u), sizeof *values);
     if (!values)
         return RT_EVAL_OOM;
-    instance->elem_values[index].at = values;
+    instance->elem_values[index] = (RtElemValues){values, !is_func};
     for (u32 i = 0; i < elem->n_items; i++) {
         WasmElemItem item = elem->items[i];
         VmVal value;
@@ -286,21 +285,32 @@ static RtEval evaluate(RtInstance *instance, u64 *offsets)
 
 /* ---- segments ---- */
 
+u32 rt_elem_len(const RtInstance *instance, u32 elem)
+{
+    bool is_dropped = rt_bit(instance->dropped_elems, elem);
+    return is_dropped ? 0 : instance->module->wasm->elems[elem].n_items;
+}
+
+VmVal rt_elem_value(RtInstance *instance, u32 elem, u32 i)
+{
+    const u64 *values = instance->elem_values[elem].at;
+    WasmElemItem item = instance->module->wasm->elems[elem].items[i];
+    VmVal value;
+    memset(&value, 0, sizeof value);
+    if (values)
+        value.i64 = values[i];
+    else if (wasm_elem_kind(item) == WASM_ELEM_FUNC)
+        value.funcref = rt_instance_func(instance, wasm_elem_index(item));
+    return value;
+}
+
 bool rt_table_init(RtInstance *instance, u32 index, RtTable *table, u64 dst, u64 src, u64 len)
 {
-    const WasmElem *elem = &instance->module->wasm->elems[index];
-    u64 items = rt_bit(instance->dropped_elems, index) ? 0 : elem->n_items;
+    u64 items = rt_elem_len(instance, index);
     if (src > items || len > items - src || dst > table->vm.len || len > table->vm.len - dst)
         return false;
-    const u64 *values = instance->elem_values[index].at;
     for (u64 i = 0; i < len; i++) {
-        VmVal value;
-        memset(&value, 0, sizeof value);
-        WasmElemItem item = elem->items[src + i];
-        if (values)
-            value.i64 = values[src + i];
-        else if (wasm_elem_kind(item) == WASM_ELEM_FUNC)
-            value.funcref = rt_instance_func(instance, wasm_elem_index(item));
+        VmVal value = rt_elem_value(instance, index, (u32)(src + i));
         rt_table_set(table, dst + i, &value);
     }
     return true;
@@ -385,7 +395,9 @@ static RtStatus instantiate(RtInstance *instance, const RtExtern *imports, u64 *
 {
     RtStore *store = instance->store;
     Mark before = mark(store);
+    store->making = instance;
     RtStatus status = prepare(instance, imports, offsets, diag);
+    store->making = NULL;
     if (status != RT_OK) {
         free_records(instance);
         roll_back(store, before);
@@ -406,7 +418,8 @@ RtStatus rt_instantiate(RtStore *store, RtModule *m, const RtExtern *imports, u3
     if (!check_imports(store, m, imports, n_imports, diag))
         return RT_ERROR;
     u64 *offsets = n_segments <= FEW_SEGMENTS ? few : malloc(n_segments * sizeof *offsets);
-    RtInstance *instance = offsets ? instance_new(store, m) : NULL;
+    bool has_heap = !m->uses_heap || rt_heap_reserve(store);
+    RtInstance *instance = offsets && has_heap ? instance_new(store, m) : NULL;
     RtStatus status = RT_ERROR;
     if (instance)
         status = instantiate(instance, imports, offsets, out, diag);

@@ -1,7 +1,7 @@
 /* What generated code calls. Each is entered through its stub, which has noted where guest code
  * left; each that traps does not return. */
 #define _GNU_SOURCE
-#include "rt/rt_int.h"
+#include "rt/gc_call.h"
 
 #include <math.h>
 

@@ -191,6 +191,44 @@ static bool template_globals(RtModule *m, VmGlobal *globals)
     return true;
 }
 
+/* May code of the module come by an object? It would have to be given one, or to make it: the types
+ * of the module tell. */
+static bool can_hold_refs(const RtModule *m, WasmValType t)
+{
+    return rt_vm_type(m->engine, rt_val_type(m, t)) == VM_TYPE_GCREF;
+}
+
+static bool type_uses_heap(const RtModule *m, const WasmType *type)
+{
+    bool uses = type->kind != WASM_TYPE_FUNC;
+    for (u32 i = 0; !uses && i < type->func.n_params; i++)
+        uses = can_hold_refs(m, type->func.params[i]);
+    for (u32 i = 0; !uses && i < type->func.n_results; i++)
+        uses = can_hold_refs(m, type->func.results[i]);
+    return uses;
+}
+
+static bool find_refs(RtModule *m)
+{
+    const WasmModule *wasm = m->wasm;
+    u32 *globals = arena_array_raw(&m->arena, u32, m->counts.defined_globals);
+    if (!globals)
+        return false;
+    for (u32 i = 0; i < wasm->n_globals; i++) {
+        if (!can_hold_refs(m, wasm->globals[i].type))
+            continue;
+        m->uses_heap = true;
+        if (i >= wasm->n_imported_globals)
+            globals[m->n_ref_globals++] = i - wasm->n_imported_globals;
+    }
+    m->ref_globals = globals;
+    for (u32 i = 0; i < wasm->n_tables; i++)
+        m->uses_heap |= can_hold_refs(m, wasm->tables[i].type);
+    for (u32 i = 0; i < wasm->n_types; i++)
+        m->uses_heap |= type_uses_heap(m, &wasm->types[i]);
+    return true;
+}
+
 static void template_funcs(RtModule *m, VmFuncRef *refs, u32 *funcref_of)
 {
     const WasmModule *wasm = m->wasm;
@@ -230,7 +268,7 @@ static bool make_template(RtModule *m, Diag *diag)
     if (m->counts.types)
         memcpy(ctx + m->layout.type_ids, m->type_ids, m->counts.types * sizeof(u32));
     template_funcs(m, (VmFuncRef *)(void *)(ctx + m->layout.funcrefs), funcref_of);
-    if (!template_globals(m, (VmGlobal *)(void *)(ctx + m->layout.globals)))
+    if (!template_globals(m, (VmGlobal *)(void *)(ctx + m->layout.globals)) || !find_refs(m))
         return diag_oom(diag);
     m->ctx_template = ctx;
     return true;

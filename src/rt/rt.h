@@ -40,6 +40,8 @@ typedef struct VmStubMaker VmStubMaker; /* vmabi/stubs.h */
 
 /* ---- engines ---- */
 
+/* What a collector is shown: a place that holds a reference, which it may change. */
+typedef void (*RtVisit)(void *ctx, u32 *place);
 typedef u64 (*RtEntry)(VmCtx *ctx, void *code, VmVal *args_results, VmActivation *act);
 
 /* What runs the modules of an engine that has no machine code: a few functions instead of stubs.
@@ -53,6 +55,8 @@ typedef struct RtInterp {
     bool (*prepare)(RtModule *module, void **codes, Diag *diag);
     /* Frames of what runs in the store now, innermost first; returns how many, at most max. */
     u32 (*backtrace)(const RtStore *store, RtFrame *frames, u32 max);
+    /* Shows the collector each place in store->interp, not NULL, that holds a reference. */
+    void (*visit_roots)(void *state, RtVisit visit, void *ctx);
     /* Frees store->interp, not NULL. */
     void (*free_state)(void *state);
 } RtInterp;
@@ -70,11 +74,12 @@ typedef struct RtOptions {
     u64 max_stack_bytes;   /* of host stack that guests may use in one stay */
     u64 keep_resident_bytes; /* of a pooled memory, cleared by writing zeros; what lies behind is
                               * given back to the system */
-    u64 max_memory_bytes, max_table_elems; /* what RtLimits begins with */
+    u64 max_memory_bytes, max_table_elems, max_gc_heap_bytes; /* what RtLimits begins with */
     u32 max_backtrace;     /* frames kept of a trap; 0: none are collected */
     u32 pooled_memories;   /* reservations kept for the next instance */
     const RtInterp *interp; /* modules are interpreted by it, and were compiled for that
                              * (OBJ_INTERPRETED); no page is executable. NULL: machine code */
+    bool gc_stress;        /* every allocation of an object collects: finds missing roots */
 } RtOptions;
 
 /* Signals on, gs as the kernel allows, 512 KiB of stack, 20 frames. */
@@ -109,6 +114,10 @@ typedef struct RtType {
     u32 n_fields;            /* structs; arrays: 1 */
     const RtValType *params, *results;
     const WasmField *fields; /* types in engine-wide form */
+    const u32 *field_offsets; /* structs: in an object */
+    const u32 *ref_offsets;  /* structs: of those fields that hold references of the heap */
+    u32 n_refs;              /* structs: how many; arrays: 1 if elements are such references */
+    u32 object_bytes;        /* structs: of an object; arrays: of an element */
     u32 stack_arg_bytes;     /* functions: what the callee pops on return, beside the address */
     struct RtStubs *stubs;   /* functions: shared by all of one signature; see rt_type_stubs */
 } RtType;
@@ -166,6 +175,9 @@ struct RtModule {
     u32 memory_export; /* index of the memory exported as "memory"; WASM_NONE: there is none */
     const u32 *late_globals; /* defined globals whose initial value is not in the template */
     u32 n_late_globals;
+    const u32 *ref_globals; /* defined globals that hold references of the heap */
+    u32 n_ref_globals;
+    bool uses_heap;         /* may meet an object of the collected heap */
     Arena arena;         /* all of the above but the text */
     i64 refs;
     void *host;          /* for the API; not touched here */
@@ -308,9 +320,24 @@ const char *rt_trap_text(u32 code);
 typedef struct RtLimits {
     u64 memory_bytes; /* of each memory */
     u64 table_elems;  /* of each table */
+    u64 gc_heap_bytes; /* of objects in the collected heap */
     u32 instances, tables, memories;
     bool trap_on_grow_failure; /* memory.grow and table.grow trap instead of giving -1 */
 } RtLimits;
+
+/* The collected heap of a store; private to heap.c. */
+typedef struct RtHeap {
+    u8 *base;        /* what references count from; NULL: nobody has needed one yet */
+    u32 space;       /* 0 or 1: the one in use */
+    u64 capacity;    /* bytes of a space that may be used */
+    u64 open[2];     /* of each space: accessible bytes */
+    u64 collections; /* so far */
+    struct RtTempRoots *temps;
+    RT_LIST(struct RtHostValue) hosts;
+    u32 dead_hosts, free_hosts; /* first of a list, UINT32_MAX: none */
+    RT_LIST(struct RtRoot) roots;
+    u32 free_roots;
+} RtHeap;
 
 /* Something that a store holds on to. */
 typedef struct RtKept {
@@ -333,8 +360,8 @@ struct RtStore {
     RT_LIST(RtGlobal *) globals;
     RT_LIST(RtTag *) tags;
     RT_LIST(RtKept) kept;
-    struct RtObject **objects; /* what gcref values name; see rt_externref_new */
-    u32 n_objects, cap_objects;
+    RtHeap heap;
+    RtInstance *making; /* an instance that is not in the list yet */
     struct RtAttachment *attachments;
     /* Asked when the epoch reaches the deadline; NULL: trap INTERRUPT. Returns NULL after setting
      * *delta (the new deadline is the present epoch plus this), or a host trap object. */
@@ -390,14 +417,60 @@ bool rt_table_grow(RtTable *table, u64 delta, const VmVal *init, u64 *old);
 void rt_global_get(const RtGlobal *global, VmVal *out);
 void rt_global_set(RtGlobal *global, const VmVal *value);
 
-/* An externref that stands for a host pointer until the store goes.
+/* ---- objects ----
+ *
+ * A reference (VmVal.gcref) is 0 for null, odd for an i31, else the place of an object in the
+ * store's heap. Objects move and die: a reference that the host keeps across a call that is marked
+ * COLLECTS, or that runs a guest, has to be a root, or it names nothing any more. */
+
+/* An object that stands for a host pointer; the finalizer runs when no reference to it is left, or
+ * the store goes. COLLECTS.
  * ref      out, not 0
- * returns  false if memory runs out; the finalizer is not called then */
+ * returns  false if the heap is full; the finalizer is not called then */
 bool rt_externref_new(RtStore *store, void *data, void (*finalizer)(void *), u32 *ref);
 /* False if ref is not one of the store's host references. */
 bool rt_externref_data(const RtStore *store, u32 ref, void **data);
-/* Is this, not null, a value of the reference type? False for what names nothing in the store. */
+/* Is this, not null, a value of the reference type? */
 bool rt_is_ref_of(const RtStore *store, u32 ref, RtValType type);
+
+static inline bool rt_is_i31(u32 ref) { return ref & 1; }
+static inline u32 rt_i31_new(u32 value) { return value << 1 | 1; }
+static inline u32 rt_i31_unsigned(u32 ref) { return ref >> 1; }
+static inline u32 rt_i31_signed(u32 ref) { return (u32)((i32)ref >> 1); }
+
+/* Objects of a struct or array type whose fields are zero or null. COLLECTS.
+ * ref  out; 0: the heap is full */
+u32 rt_struct_new(RtStore *store, u32 type);
+u32 rt_array_new(RtStore *store, u32 type, u32 len);
+/* Of an object: its type's id (RT_NO_TYPE: a host reference), its elements or fields. */
+u32 rt_object_type(const RtStore *store, u32 ref);
+u32 rt_object_len(const RtStore *store, u32 ref);
+/* Field or element number i, which exists. Packed ones are read zero-extended, and cut. */
+void rt_object_get(const RtStore *store, u32 ref, u32 i, VmVal *out);
+void rt_object_set(RtStore *store, u32 ref, u32 i, const VmVal *value);
+/* Elements [dst, dst + len) from those of an array whose elements are stored alike; ranges may
+ * overlap. False: out of bounds of either, nothing was written. */
+bool rt_array_copy(RtStore *store, u32 to, u32 dst, u32 from, u32 src, u32 len);
+/* False: out of bounds. */
+bool rt_array_fill(RtStore *store, u32 ref, u32 at, const VmVal *value, u32 len);
+/* From the instance's segments; both false: out of bounds of segment or array. */
+bool rt_array_init_data(RtInstance *instance, u32 ref, u32 at, u32 data, u32 src, u32 len);
+bool rt_array_init_elem(RtInstance *instance, u32 ref, u32 at, u32 elem, u32 src, u32 len);
+
+/* Roots: references that the host holds. A handle is released, and copied, without its store, also
+ * when that is gone and on any thread; the store takes note later. */
+typedef struct RtHandle {
+    u32 index, generation; /* a handle that was released is told from what has its place now */
+    struct RtLife *life;
+} RtHandle;
+/* False: memory ran out. */
+bool rt_handle_new(RtStore *store, u32 ref, RtHandle *out);
+/* False: it is none of the store, or was released. */
+bool rt_handle_ref(const RtStore *store, const RtHandle *handle, u32 *ref);
+void rt_handle_retain(const RtHandle *handle);
+void rt_handle_release(const RtHandle *handle);
+/* Collects now. COLLECTS. */
+void rt_gc(RtStore *store);
 
 /* ---- instances ---- */
 

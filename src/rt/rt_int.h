@@ -1,16 +1,17 @@
 /* Private to the room: the engine, and what its files share.
  *
  * Which file owns what: engine.c the engine and options; types.c engine-wide types; stubs.c stubs
- * and their pages; code.c pc -> module, for signal handlers; module.c; store.c lists, attachments,
- * host references; memory.c; table.c; global.c globals, tags and host functions; consts.c constant
- * expressions; imports.c matching; instantiate.c; call.c; trap.c; backtrace.c; guest.c what
- * libcalls and an interpreter share; libcall.c; perf.c.
+ * and their pages; code.c pc -> module, for signal handlers; module.c; store.c lists, attachments;
+ * heap.h heap.c roots.c object.c the collected heap; memory.c; table.c; global.c globals, tags and
+ * host functions; consts.c constant expressions; imports.c matching; instantiate.c; call.c; trap.c;
+ * backtrace.c; guest.c what libcalls and an interpreter share; libcall.c gc_call.c; perf.c.
  */
 #ifndef STINT_RT_INT_H
 #define STINT_RT_INT_H
 
 #include "os/os.h"
 #include "rt/rt.h"
+#include "vmabi/gc.h"
 #include "vmabi/stubs.h"
 
 /* ---- growing lists (RT_LIST) ---- */
@@ -30,7 +31,7 @@ bool rt_list_grow(void **at, u32 *cap, u32 len, size_t elem_bytes);
  * RT_TYPE_CHUNK << k of them. */
 #define RT_TYPE_CHUNK_LOG2 8
 #define RT_TYPE_CHUNKS 20
-#define RT_MAX_TYPES (1u << 27)
+#define RT_MAX_TYPES (1u << 24)
 
 typedef struct RtTypeGroup {
     u64 hash;
@@ -44,6 +45,8 @@ typedef struct RtTypes {
     Arena arena;
     u64 key;           /* for hashing */
     RtType *chunks[RT_TYPE_CHUNKS];
+    VmTypeRow *rows;   /* by id, in address space for all there can be */
+    u64 open_rows;     /* bytes of it that are accessible */
     u32 count;
     RT_LIST(RtTypeGroup) groups;
     u32 *slots;        /* group number + 1, or 0; open addressing */
@@ -183,37 +186,31 @@ u32 rt_walk_from_exit(const RtStore *store, RtFrame *frames, u32 max);
 /* Frames from an instruction of guest code in the newest activation. */
 u32 rt_walk_from_fault(const RtStore *store, u64 pc, u64 sp, RtFrame *frames, u32 max);
 
-/* ---- memories, tables, objects ---- */
+/* Shows visit every frame of guest code in the store, from where a guest last left for the host:
+ * where the call stands whose return it waits for (return address less 1, in the module's text),
+ * and where its own return address is. */
+typedef void (*RtFrameVisit)(void *ctx, const RtModule *m, u32 call_off, u64 return_slot);
+void rt_visit_frames(const RtStore *store, RtFrameVisit visit, void *ctx);
+
+/* ---- memories, tables ---- */
 
 void rt_memory_free(RtMemory *memory);
 void rt_pool_free(RtPool *pool);
 void rt_table_free(RtTable *table);
-
-/* What a gcref names, but for i31 values, which are odd: (value << 1) | 1. Object number n is named
- * by (n + 1) << 1. */
-typedef enum RtObjectKind { RT_OBJECT_HOST, RT_OBJECT_STRUCT, RT_OBJECT_ARRAY } RtObjectKind;
-typedef struct RtObject {
-    u8 kind;  /* RtObjectKind */
-    u32 type; /* id, of structs and arrays */
-    u32 len;  /* of fields */
-    void *data;                /* of host references */
-    void (*finalizer)(void *); /* may be NULL */
-    VmVal fields[];
-} RtObject;
-/* An object with `len` fields, not initialized. NULL if memory runs out. */
-RtObject *rt_object_new(RtStore *store, RtObjectKind kind, u32 len, u32 *ref);
-/* NULL for null, i31 and what does not exist. */
-RtObject *rt_object_at(const RtStore *store, u32 ref);
 
 /* ---- instances ---- */
 
 /* Items of an element segment with expressions, once evaluated. */
 typedef struct RtElemValues {
     u64 *at; /* funcref pointers or gcrefs; NULL: the segment has no expressions */
+    bool are_refs; /* of the collected heap */
 } RtElemValues;
 
 typedef enum RtEval { RT_EVAL_OK, RT_EVAL_OOM, RT_EVAL_TOO_LARGE } RtEval;
 RtEval rt_eval(RtInstance *instance, const WasmConstExpr *expr, VmVal *out);
+/* Items of an element segment, 0 when it was dropped, and one of them, which exists. */
+u32 rt_elem_len(const RtInstance *instance, u32 elem);
+VmVal rt_elem_value(RtInstance *instance, u32 elem, u32 i);
 void rt_instance_free(RtInstance *instance);
 
 static inline VmMemoryRef *rt_ctx_memories(const RtInstance *instance)

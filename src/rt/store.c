@@ -1,5 +1,5 @@
-/* A store's own life, what the host attaches to it, and the objects that gcrefs name. */
-#include "rt/rt_int.h"
+/* A store's own life, and what the host attaches to it. */
+#include "rt/heap.h"
 
 #include <stdlib.h>
 
@@ -19,6 +19,7 @@ RtLimits rt_limits_default(const RtEngine *engine)
     return (RtLimits){
         .memory_bytes = engine->options.max_memory_bytes,
         .table_elems = engine->options.max_table_elems,
+        .gc_heap_bytes = engine->options.max_gc_heap_bytes,
         .instances = DEFAULT_COUNT,
         .tables = DEFAULT_COUNT,
         .memories = DEFAULT_COUNT,
@@ -42,6 +43,7 @@ bool rt_store_init(RtStore *store, RtEngine *engine)
     store->engine = rt_engine_retain(engine);
     store->id = __atomic_add_fetch(&last_id, 1, __ATOMIC_RELAXED);
     store->host_ctx.store = &store->vm;
+    store->vm.type_rows = engine->types.rows;
     store->limits = rt_limits_default(engine);
 #define BEGIN(number, list)                                \
     store->list.at = (void *)store->few[number]; \
@@ -50,6 +52,7 @@ bool rt_store_init(RtStore *store, RtEngine *engine)
 #undef BEGIN
     store->kept.at = store->few_kept;
     store->kept.cap = RT_FEW;
+    store->heap.dead_hosts = store->heap.free_hosts = store->heap.free_roots = UINT32_MAX;
     return true;
 }
 
@@ -81,24 +84,13 @@ static void free_attachments(RtAttachment *a)
     }
 }
 
-static void free_objects(RtStore *store)
-{
-    for (u32 i = 0; i < store->n_objects; i++) {
-        RtObject *object = store->objects[i];
-        if (object->finalizer)
-            object->finalizer(object->data);
-        free(object);
-    }
-    free(store->objects);
-}
-
 void rt_store_clear(RtStore *store)
 {
     check(!store->vm.activation);
     for (u32 i = 0; i < store->kept.len; i++)
         store->kept.at[i].release(store->kept.at[i].object);
     free_attachments(store->attachments);
-    free_objects(store);
+    rt_heap_free(store);
     if (store->interp)
         store->engine->options.interp->free_state(store->interp);
     for (u32 i = 0; i < store->instances.len; i++)
@@ -173,68 +165,4 @@ void *rt_store_attachment(const RtStore *store, const void *key)
         if (a->key == key)
             return a->value;
     return NULL;
-}
-
-/* ---- objects ---- */
-
-RtObject *rt_object_new(RtStore *store, RtObjectKind kind, u32 len, u32 *ref)
-{
-    if (store->n_objects >= INT32_MAX - 1)
-        return NULL;
-    if (store->n_objects == store->cap_objects &&
-        !rt_list_grow((void **)&store->objects, &store->cap_objects, store->n_objects,
-                      sizeof *store->objects))
-        return NULL;
-    RtObject *object = malloc(sizeof *object + len * sizeof object->fields[0]);
-    if (!object)
-        return NULL;
-    *object = (RtObject){.kind = (u8)kind, .type = RT_NO_TYPE, .len = len};
-    store->objects[store->n_objects++] = object;
-    *ref = store->n_objects << 1;
-    return object;
-}
-
-RtObject *rt_object_at(const RtStore *store, u32 ref)
-{
-    u32 number = (ref >> 1) - 1; /* null wraps to what no object has */
-    return !(ref & 1) && number < store->n_objects ? store->objects[number] : NULL;
-}
-
-bool rt_externref_new(RtStore *store, void *data, void (*finalizer)(void *), u32 *ref)
-{
-    RtObject *object = rt_object_new(store, RT_OBJECT_HOST, 0, ref);
-    if (!object)
-        return false;
-    object->data = data;
-    object->finalizer = finalizer;
-    return true;
-}
-
-bool rt_externref_data(const RtStore *store, u32 ref, void **data)
-{
-    const RtObject *object = rt_object_at(store, ref);
-    if (!object || object->kind != RT_OBJECT_HOST)
-        return false;
-    *data = object->data;
-    return true;
-}
-
-bool rt_is_ref_of(const RtStore *store, u32 ref, RtValType type)
-{
-    bool is_i31 = ref & 1;
-    const RtObject *object = rt_object_at(store, ref);
-    if (!is_i31 && !object)
-        return false;
-    bool has_type = object && object->type != RT_NO_TYPE;
-    if (!wasm_is_abstract(type))
-        return has_type && rt_type_below(store->engine, object->type, wasm_heap_of(type));
-    switch ((WasmHeap)wasm_heap_of(type)) {
-    case WASM_HEAP_ANY:
-    case WASM_HEAP_EXTERN: return true; /* each converts to the other as it is */
-    case WASM_HEAP_EQ: return is_i31 || has_type;
-    case WASM_HEAP_I31: return is_i31;
-    case WASM_HEAP_STRUCT: return object && object->kind == RT_OBJECT_STRUCT;
-    case WASM_HEAP_ARRAY: return object && object->kind == RT_OBJECT_ARRAY;
-    default: return false;
-    }
 }

@@ -17,6 +17,11 @@
 /* Free in every WasmValType: heap numbers stay below RT_MAX_TYPES. */
 #define IN_GROUP 0x10000000u
 #define FIRST_SLOTS 256u
+/* Rows are made accessible in steps; all of them take so much address space. */
+#define ROWS_BYTES ((size_t)RT_MAX_TYPES * sizeof(VmTypeRow))
+#define ROWS_STEP ((u64)64 << 10)
+_Static_assert(sizeof(VmTypeRow) == 1u << VM_TYPE_ROW_LOG2, "rows are found by a shift");
+_Static_assert(RT_MAX_TYPES == 1u << VM_TYPE_ID_BITS, "headers have room for all types");
 
 bool rt_list_grow(void **at, u32 *cap, u32 len, size_t elem_bytes)
 {
@@ -32,6 +37,31 @@ bool rt_list_grow(void **at, u32 *cap, u32 len, size_t elem_bytes)
     return true;
 }
 
+static bool has_chunks(RtTypes *types, u32 count)
+{
+    for (u32 k = 0; k < RT_TYPE_CHUNKS; k++) {
+        if (count + (1u << RT_TYPE_CHUNK_LOG2) <= 1u << (RT_TYPE_CHUNK_LOG2 + k))
+            return true;
+        if (types->chunks[k])
+            continue;
+        types->chunks[k] = calloc((size_t)1 << (RT_TYPE_CHUNK_LOG2 + k), sizeof(RtType));
+        if (!types->chunks[k])
+            return false;
+    }
+    return false;
+}
+
+static bool has_rows(RtTypes *types, u32 count)
+{
+    u64 bytes = ALIGN_UP((u64)count * sizeof(VmTypeRow), ROWS_STEP);
+    if (bytes <= types->open_rows)
+        return true;
+    if (!os_protect(types->rows, bytes, OS_READ_WRITE))
+        return false;
+    types->open_rows = bytes;
+    return true;
+}
+
 bool rt_types_init(RtTypes *types)
 {
     types->lock = (OsMutex)OS_MUTEX_INIT;
@@ -39,13 +69,24 @@ bool rt_types_init(RtTypes *types)
     arena_init(&types->arena, NULL);
     types->slots = calloc(FIRST_SLOTS, sizeof *types->slots);
     types->slot_mask = FIRST_SLOTS - 1;
-    return types->slots != NULL;
+    types->rows = os_map(ROWS_BYTES, OS_NONE);
+    if (!types->slots || !types->rows || !has_rows(types, 1) || !has_chunks(types, 1))
+        return false;
+    /* What is of no type that guests know. */
+    *rt_type_at(types, VM_TYPE_NONE) = (RtType){.id = VM_TYPE_NONE, .super = RT_NO_TYPE,
+                                                .is_final = true, .kind = WASM_TYPE_STRUCT};
+    types->rows[VM_TYPE_NONE].kind = VM_OBJECT_NONE;
+    memset(types->rows[VM_TYPE_NONE].supers, 0xFF, sizeof types->rows->supers);
+    types->count = 1;
+    return true;
 }
 
 void rt_types_free(RtTypes *types)
 {
     for (u32 k = 0; k < RT_TYPE_CHUNKS; k++)
         free(types->chunks[k]);
+    if (types->rows)
+        os_unmap(types->rows, ROWS_BYTES);
     free(types->groups.at);
     free(types->slots);
     arena_free(&types->arena);
@@ -176,20 +217,6 @@ static bool read_type(RtTypes *types, RtType *t, u32 id, u32 first, const u32 **
     return fields != NULL;
 }
 
-static bool has_chunks(RtTypes *types, u32 count)
-{
-    for (u32 k = 0; k < RT_TYPE_CHUNKS; k++) {
-        if (count + (1u << RT_TYPE_CHUNK_LOG2) <= 1u << (RT_TYPE_CHUNK_LOG2 + k))
-            return true;
-        if (types->chunks[k])
-            continue;
-        types->chunks[k] = calloc((size_t)1 << (RT_TYPE_CHUNK_LOG2 + k), sizeof(RtType));
-        if (!types->chunks[k])
-            return false;
-    }
-    return false;
-}
-
 static bool grow_slots(RtTypes *types)
 {
     if (types->groups.len < types->slot_mask / 2)
@@ -210,6 +237,76 @@ static bool grow_slots(RtTypes *types)
     return true;
 }
 
+/* ---- objects of a type ---- */
+
+/* VmType of what a field holds, i32 for packed ones. Types of the group may be named. */
+static VmType field_type(const RtTypes *types, RtValType t)
+{
+    switch (wasm_unpacked(t)) {
+    case WASM_T_I32: return VM_TYPE_I32;
+    case WASM_T_I64: return VM_TYPE_I64;
+    case WASM_T_F32: return VM_TYPE_F32;
+    case WASM_T_F64: return VM_TYPE_F64;
+    case WASM_T_V128: return VM_TYPE_V128;
+    default: break;
+    }
+    u32 heap = wasm_heap_of(t);
+    bool is_func = wasm_is_abstract(t) ? heap == WASM_HEAP_FUNC || heap == WASM_HEAP_NOFUNC
+                                       : rt_type_at(types, heap)->kind == WASM_TYPE_FUNC;
+    return is_func ? VM_TYPE_REF : VM_TYPE_GCREF;
+}
+
+static u32 field_bytes(const RtTypes *types, RtValType t)
+{
+    if (wasm_is_packed(t))
+        return t == WASM_T_I8 ? 1 : 2;
+    switch (field_type(types, t)) {
+    case VM_TYPE_V128: return 16;
+    case VM_TYPE_I64: case VM_TYPE_F64: case VM_TYPE_REF: return 8;
+    default: return 4;
+    }
+}
+
+/* As generated code has it. False if memory runs out. */
+static bool place_fields(RtTypes *types, RtType *t)
+{
+    if (t->kind == WASM_TYPE_FUNC)
+        return true;
+    if (t->kind == WASM_TYPE_ARRAY) {
+        t->object_bytes = field_bytes(types, t->fields[0].type);
+        t->n_refs = field_type(types, t->fields[0].type) == VM_TYPE_GCREF;
+        return true;
+    }
+    u32 *offsets = arena_array_raw(&types->arena, u32, t->n_fields);
+    u32 *refs = arena_array_raw(&types->arena, u32, t->n_fields);
+    u32 end = VM_GC_HEADER_BYTES;
+    if (!offsets || !refs)
+        return false;
+    for (u32 i = 0; i < t->n_fields; i++) {
+        offsets[i] = vm_gc_place_field(&end, field_bytes(types, t->fields[i].type));
+        if (field_type(types, t->fields[i].type) == VM_TYPE_GCREF)
+            refs[t->n_refs++] = offsets[i];
+    }
+    t->field_offsets = offsets;
+    t->ref_offsets = refs;
+    t->object_bytes = vm_gc_struct_bytes(end);
+    return true;
+}
+
+static void fill_row(RtTypes *types, const RtType *t)
+{
+    VmTypeRow *row = &types->rows[t->id];
+    memset(row->supers, 0xFF, sizeof row->supers);
+    row->kind = t->kind == WASM_TYPE_FUNC     ? VM_OBJECT_FUNC
+                : t->kind == WASM_TYPE_STRUCT ? VM_OBJECT_STRUCT
+                                              : VM_OBJECT_ARRAY;
+    if (t->depth < VM_TYPE_ROW_SUPERS)
+        row->supers[t->depth] = t->id;
+    for (u32 depth = t->depth, id = t->super; depth-- > 0; id = rt_type_at(types, id)->super)
+        if (depth < VM_TYPE_ROW_SUPERS)
+            row->supers[depth] = id;
+}
+
 /* Classes of parameters depend on the types they refer to, so this comes after all of a group. */
 static void finish_func(const RtEngine *engine, RtType *t)
 {
@@ -226,12 +323,17 @@ static u32 add_group(RtEngine *engine, const Words *w, u64 hash, u32 len)
     RtTypes *types = &engine->types;
     u32 first = types->count;
     if (len > RT_MAX_TYPES - first || !has_chunks(types, first + len) || !grow_slots(types) ||
-        !rt_list_reserve(&types->groups))
+        !has_rows(types, first + len) || !rt_list_reserve(&types->groups))
         return RT_NO_TYPE;
     const u32 *at = w->at;
     for (u32 i = 0; i < len; i++)
         if (!read_type(types, rt_type_at(types, first + i), first + i, first, &at))
             return RT_NO_TYPE;
+    for (u32 i = 0; i < len; i++)
+        if (!place_fields(types, rt_type_at(types, first + i)))
+            return RT_NO_TYPE;
+    for (u32 i = 0; i < len; i++)
+        fill_row(types, rt_type_at(types, first + i));
     /* Whoever learns an id learns it through the lock or a module made under it. */
     __atomic_store_n(&types->count, first + len, __ATOMIC_RELEASE);
     for (u32 i = 0; i < len; i++)

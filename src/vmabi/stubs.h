@@ -39,6 +39,7 @@ enum {
     VM_ENTRY_FRAME_GS = 0,
     VM_ENTRY_FRAME_RETURN = 64, /* the entry stub's return address, in C */
     VM_ENTRY_FRAME_BYTES = 72,
+    VM_ENTRY_FRAME_BELOW = 8, /* from rsp, when guest code has returned, up to it */
 };
 
 typedef struct VmStubEnv {

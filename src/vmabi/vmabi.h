@@ -38,6 +38,7 @@
 
 typedef struct VmCtx VmCtx;
 typedef struct VmStore VmStore;
+typedef struct VmTypeRow VmTypeRow;
 typedef struct VmFuncRef VmFuncRef;
 
 /* An argument or result in memory: libwasmtime's wasmtime_val_raw_t, 16 bytes. */
@@ -101,11 +102,20 @@ typedef struct VmActivation {
 /* What generated code touches of a store. */
 struct VmStore {
     u64 stack_limit;    /* lowest rsp guest code may use, for the stack it runs on now */
-    u64 exit_sp;        /* rsp when guest code last left for the host: [exit_sp] is the return pc */
+    u64 exit_sp;        /* rsp when guest code last left for the host: [exit_sp] is the return pc;
+                           with VM_EXIT_POPS_SHIFT */
     i64 fuel;           /* units left, negated: counts up, out of fuel when > 0 */
     u64 epoch_deadline; /* traps or calls back when the engine's epoch reaches it */
     VmActivation *activation; /* the newest of this store; NULL outside guest code */
+    const VmTypeRow *type_rows; /* of the engine, by type id (vmabi/gc.h) */
+    u32 gc_next;  /* where the next object of the collected heap begins */
+    u32 gc_limit; /* objects end here at most, else VM_LIBCALL_GC_STRUCT or _ARRAY makes them */
 };
+
+/* The upper bits of exit_sp: how many 16 bytes of stack arguments the host will pop. */
+#define VM_EXIT_POPS_SHIFT 48
+#define VM_EXIT_SP(exit_sp) ((exit_sp) & (((u64)1 << VM_EXIT_POPS_SHIFT) - 1))
+#define VM_EXIT_POP_BYTES(exit_sp) ((exit_sp) >> VM_EXIT_POPS_SHIFT << 4)
 
 /* A host function. The host stub calls `call` in the C convention. */
 typedef struct VmHostFunc {

@@ -95,7 +95,7 @@ $ stint run --help | head -3
 $ stint compile -h | grep -- --output
 $ stint -W help | grep timeout
 $ stint run -S help-long | head -2
-> 91
+> 93
 > Runs WebAssembly programs at compiled speed, in a sandbox.
 >
 > Usage: stint [run] [OPTIONS] FILE [ARG...]

@@ -222,7 +222,7 @@ static size_t entry(u8 *buf, size_t cap, const VmStubSig *sig, const VmStubEnv *
     put_move(&s, X64_R11, X64_RSI);
     put_move(&s, X64_RBX, X64_RDX);
     put_context_setup(&s, env->use_gs);
-    move_sp(&s, -(i32)(8 + stack_bytes(sig)));
+    move_sp(&s, -(i32)(VM_ENTRY_FRAME_BELOW + stack_bytes(sig)));
     put_arguments(&s, sig);
     put_r(&s, X64_CALL_R, X64_R11);
     if (results_fit(sig)) {
@@ -232,7 +232,7 @@ static size_t entry(u8 *buf, size_t cap, const VmStubSig *sig, const VmStubEnv *
             put_store(&s, sig->results[i], reg, X64_RBX, val_disp(i));
         }
     }
-    move_sp(&s, 8); /* the callee popped its arguments */
+    move_sp(&s, VM_ENTRY_FRAME_BELOW); /* the callee popped its arguments */
     put_entry_exit(&s, 0, env->use_gs);
     return finish(&s);
 }
@@ -288,6 +288,11 @@ static size_t host(u8 *buf, size_t cap, const VmStubSig *sig, const VmStubEnv *e
     if (!results_fit(sig))
         put_m(&s, X64_MOV_MR, 8, (u8)RA_REG_INDEX(x64_int_args[0]), X64_RSP, buffer_slot);
     put_m(&s, X64_LEA, 8, X64_RAX, X64_RSP, frame);
+    if (stack_bytes(sig)) {
+        put_const(&s, X64_RCX, (u64)(stack_bytes(sig) >> 4) << VM_EXIT_POPS_SHIFT);
+        put(&s, (X64Hand){.op = X64_OR_RR, .width = 8, .nregs = 3,
+                          .regs = {X64_RAX, X64_RCX, X64_RAX}});
+    }
     put_m(&s, X64_MOV_RM, 8, X64_RCX, X64_R15, CTX(store));
     put_m(&s, X64_MOV_MR, 8, X64_RAX, X64_RCX, STORE(exit_sp));
     put_m(&s, X64_MOV_RM, 8, X64_RDI, X64_R11, RECORD(vmctx));

@@ -16,7 +16,9 @@
 ;;   v13 = iconst.ref 0x0 @23
 ;;   v14 = eq.i32 v12, v13 @23
 ;;   v17 = ctxld.i32 72 @23
-;;   v18 = ne.i32 v16, v17 @23
+;;   v18 = eq.i32 v16, v17 @23
+;;   v19 = iconst.i32 0x0 @23
+;;   v20 = ne.i32 v16, v17 @23
 ;; b0:
 ;;   v1 = param.i32 0
 ;;   v5 = pload.i64 v4, 0, 8 @23
@@ -25,6 +27,6 @@
 ;;   v12 = pload.ref v11, 1, 0 @23
 ;;   v15: trapif v14, 4 @23
 ;;   v16 = pload.i32 v12, 0, 24 @23
-;;   v19: trapif v18, 5 @23
-;;   v20 = call_ref.i32 v12, 0 (v2) @23
-;;   v21: return (v20) @26
+;;   v21: trapif v20, 5 @23
+;;   v22 = call_ref.i32 v12, 0 (v2) @23
+;;   v23: return (v22) @26

@@ -1,0 +1,105 @@
+/* What a collection starts from: everything in a store that may hold a reference and is not itself
+ * an object of the heap. */
+#include "rt/heap.h"
+
+static void visit_instance(const RtInstance *instance, RtVisit visit, void *ctx)
+{
+    const RtModule *m = instance->module;
+    VmGlobal *globals = rt_ctx_globals(instance);
+    for (u32 i = 0; i < m->n_ref_globals; i++)
+        visit(ctx, &globals[m->ref_globals[i]].gcref);
+    for (u32 i = 0; i < m->wasm->n_elems; i++) {
+        const RtElemValues *values = &instance->elem_values[i];
+        for (u32 k = 0; values->at && values->are_refs && k < m->wasm->elems[i].n_items; k++)
+            visit(ctx, (u32 *)(void *)&values->at[k]); /* its low half */
+    }
+}
+
+static void visit_tables(RtStore *store, RtVisit visit, void *ctx)
+{
+    for (u32 i = 0; i < store->tables.len; i++) {
+        const RtTable *t = store->tables.at[i];
+        u32 *elems = t->vm.elems;
+        for (u64 k = 0; t->elem_bytes == sizeof(u32) && k < t->vm.len; k++)
+            visit(ctx, &elems[k]);
+    }
+}
+
+static void visit_globals(RtStore *store, RtVisit visit, void *ctx)
+{
+    for (u32 i = 0; i < store->globals.len; i++) {
+        RtGlobal *g = store->globals.at[i]; /* others are views of an instance's */
+        if (g->value == &g->own && rt_vm_type(store->engine, g->type) == VM_TYPE_GCREF)
+            visit(ctx, &g->own.gcref);
+    }
+}
+
+static void visit_held(RtStore *store, RtVisit visit, void *ctx)
+{
+    RtHeap *heap = &store->heap;
+    for (u32 i = 0; i < heap->roots.len; i++)
+        if (heap->roots.at[i].life)
+            visit(ctx, &heap->roots.at[i].ref);
+    for (const RtTempRoots *t = heap->temps; t; t = t->next)
+        for (u32 i = 0; i < t->n; i++)
+            if (!t->is_ref || t->is_ref[i])
+                visit(ctx, &t->values[i].gcref);
+}
+
+/* ---- frames ---- */
+
+typedef struct FrameVisit {
+    RtVisit visit;
+    void *ctx;
+} FrameVisit;
+
+/* The words of a frame are not the sanitizer's to judge. */
+__attribute__((no_sanitize("address", "undefined"))) static void visit_word(const FrameVisit *v,
+                                                                            u64 addr)
+{
+    u32 *word = (u32 *)(uintptr_t)addr;
+    u32 ref = *word;
+    v->visit(v->ctx, &ref);
+    *word = ref;
+}
+
+static void visit_frame(void *ctx, const RtModule *m, u32 call_off, u64 return_slot)
+{
+    u32 n;
+    const ObjRef *refs = obj_find_refs(&m->image, call_off, &n);
+    for (u32 i = 0; i < n; i++)
+        visit_word(ctx, return_slot - refs[i].below);
+}
+
+void rt_visit_roots(RtStore *store, RtVisit visit, void *ctx)
+{
+    FrameVisit frames = {visit, ctx};
+    for (u32 i = 0; i < store->instances.len; i++)
+        visit_instance(store->instances.at[i], visit, ctx);
+    if (store->making)
+        visit_instance(store->making, visit, ctx);
+    visit_tables(store, visit, ctx);
+    visit_globals(store, visit, ctx);
+    visit_held(store, visit, ctx);
+    const RtInterp *interp = store->engine->options.interp;
+    if (store->interp)
+        interp->visit_roots(store->interp, visit, ctx);
+    if (store->vm.activation && !interp)
+        rt_visit_frames(store, visit_frame, &frames);
+}
+
+void rt_visit_object(const RtStore *store, VmObject *object, RtVisit visit, void *ctx)
+{
+    if (object->type == VM_TYPE_NONE)
+        return;
+    const RtType *type = rt_type_at(&store->engine->types, object->type);
+    u8 *at = (u8 *)object;
+    if (type->kind == WASM_TYPE_STRUCT) {
+        for (u32 i = 0; i < type->n_refs; i++)
+            visit(ctx, (u32 *)(void *)(at + type->ref_offsets[i]));
+    } else if (type->n_refs) {
+        u32 *elems = (u32 *)(void *)(at + VM_GC_HEADER_BYTES);
+        for (u32 i = 0; i < object->len; i++)
+            visit(ctx, &elems[i]);
+    }
+}
