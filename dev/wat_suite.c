@@ -85,7 +85,7 @@ static void good_module(Suite *s)
         return;
     }
     write_module(s, &m);
-    if (!dev_validate_bytes(m.bytes, m.len, &s->features, false, &diag)) {
+    if (!dev_validate_bytes(m.bytes, m.len, &s->features, true, &diag)) {
         fail(s, at, "is not valid", &diag, NULL);
         return;
     }
@@ -103,7 +103,7 @@ static void bad_module(Suite *s, Stage stage)
     Diag diag = {0};
     bool is_parsed = parse(s, &m, &diag), is_ok = is_parsed;
     if (is_parsed && stage != MALFORMED_CUSTOM)
-        is_ok = dev_validate_bytes(m.bytes, m.len, &s->features, false, &diag);
+        is_ok = dev_validate_bytes(m.bytes, m.len, &s->features, true, &diag);
     WasmStr want = wat_string(&s->lex, &s->arena);
     char *expected = arena_strndup(&s->arena, want.at, want.len);
     wat_next(&s->lex);

@@ -23,17 +23,26 @@ static void put_zero(WatParser *p, WatBuf *to, bool is_64)
     wat_put_op(p, to, WASM_OP_END);
 }
 
-/* (table x), (memory x), or an index alone; WASM_NONE: nothing of that. */
-static u32 read_target(WatParser *p, WatKeyword keyword, WatSpace space)
+/* What a segment goes to. */
+typedef struct Target {
+    bool is_given;
+    bool is_written; /* in the binary format: (table 0) is, but not 0, which is older than that */
+    u32 index;
+} Target;
+
+/* (table x), (memory x), or an index alone. */
+static Target read_target(WatParser *p, WatKeyword keyword, WatSpace space)
 {
-    if (wat_is_index(p))
-        return wat_index(p, space);
+    if (wat_is_index(p)) {
+        u32 index = wat_index(p, space);
+        return (Target){true, index != 0, index};
+    }
     if (wat_form(p) != keyword)
-        return WASM_NONE;
+        return (Target){false, false, 0};
     wat_step_form(p);
     u32 index = wat_index(p, space);
     wat_step_right(p);
-    return index;
+    return (Target){true, true, index};
 }
 
 /* ---- elements ---- */
@@ -126,8 +135,10 @@ void wat_elem(WatParser *p, u32 at)
         wat_step(p);
         flags = ELEM_NOT_ACTIVE | ELEM_DECLARED;
     }
-    u32 table = flags ? WASM_NONE : read_target(p, WAT_KW_TABLE, WAT_TABLE);
-    bool is_active = table != WASM_NONE ||
+    Target table = {false, false, 0};
+    if (!flags)
+        table = read_target(p, WAT_KW_TABLE, WAT_TABLE);
+    bool is_active = table.is_given ||
                      (!flags && p->lex.tok.kind == WAT_TOK_LEFT && !wat_is_ref_type(p));
     if (!is_active) {
         wat_put_u8(p, to, 0);
@@ -140,9 +151,9 @@ void wat_elem(WatParser *p, u32 at)
     /* Flags and table are known when the elements are; the offset, which comes first, may be long,
      * so the table is written where it may have to be taken away again. */
     wat_put_u8(p, to, 0);
-    bool has_table = table != WASM_NONE && table != 0;
+    bool has_table = table.is_written;
     if (has_table)
-        wat_put_uleb(p, to, table);
+        wat_put_uleb(p, to, table.index);
     u32 offset_at = to->len;
     read_offset(p, WAT_SEC_ELEM);
     read_elements(p, &e, true);
@@ -209,14 +220,13 @@ void wat_data(WatParser *p, u32 at)
     WatBuf *to = wat_section(p, WAT_SEC_DATA);
     wat_mark(p, WAT_SEC_DATA, to, at);
     wat_take_names(p, &p->names[WAT_DATA], p->seen[WAT_DATA]++);
-    u32 memory = read_target(p, WAT_KW_MEMORY, WAT_MEMORY);
-    if (memory == WASM_NONE && p->lex.tok.kind != WAT_TOK_LEFT) {
+    Target memory = read_target(p, WAT_KW_MEMORY, WAT_MEMORY);
+    if (!memory.is_given && p->lex.tok.kind != WAT_TOK_LEFT) {
         wat_put_u8(p, to, DATA_PASSIVE);
     } else {
-        bool has_memory = memory != WASM_NONE && memory != 0;
-        wat_put_u8(p, to, has_memory ? DATA_MEMORY : DATA_ACTIVE);
-        if (has_memory)
-            wat_put_uleb(p, to, memory);
+        wat_put_u8(p, to, memory.is_written ? DATA_MEMORY : DATA_ACTIVE);
+        if (memory.is_written)
+            wat_put_uleb(p, to, memory.index);
         read_offset(p, WAT_SEC_DATA);
     }
     put_strings(p, to);
