@@ -73,6 +73,7 @@ help:
 	@echo '  corpus spec fuzz bench       long runs; they need ../shared and say so'
 	@echo '  languages                    programs of other compilers, which it fetches'
 	@echo '  mutate FILES=...             damaged modules through a sanitized build'
+	@echo '  fuzz-wat FILES=...           the same for texts; libfuzzer-wat builds them for libFuzzer'
 	@echo '  install PREFIX= DESTDIR=     programs, libraries, headers, pkg-config file, manual'
 	@echo '  clean                        remove $(BUILD)/'
 
@@ -181,7 +182,8 @@ $(BUILD)/demo.wasm: examples/demo/demo.c Makefile
 	$(Q)$(WASM_CC) --target=wasm32-wasi --sysroot=/usr -O2 $(WARN) -o $@ $< -lm
 
 # ---- testing ------------------------------------------------------------------------------------
-.PHONY: test check bless layers wc wast corpus languages spec fuzz bench mutate
+.PHONY: test check bless layers wc wast corpus languages spec fuzz bench mutate fuzz-wat \
+        libfuzzer-wat
 test: all test-programs
 	$(PYTHON) -B test/run_tests.py --build $(BUILD) $(if $(T),'$(T)')
 
@@ -205,7 +207,6 @@ wast: all
 corpus: all
 	$(PYTHON) -B test/corpus.py --stint $(abspath $(BUILD))/stint $(ARGS)
 spec: all
-	$(PYTHON) -B test/spec/validate_suite.py --dev $(BUILD)/stint-dev
 	$(PYTHON) -B test/spec.py --lib $(BUILD)/libstint.so $(ARGS)
 fuzz: all
 	$(PYTHON) -B test/fuzz/diff.py --lib $(BUILD)/libstint.so $(ARGS)
@@ -215,6 +216,18 @@ bench: all
 mutate:
 	$(MAKE) SAN=1 dev
 	build$(VARIANT)-asan/stint-dev mutate --count 20000 $(FILES)
+
+# The same for texts, such as scripts of the suite; then generated modules, which need wasm-tools.
+fuzz-wat: all
+	$(MAKE) SAN=1 dev
+	build$(VARIANT)-asan/stint-dev wat-fuzz --count 100000 $(FILES)
+	$(PYTHON) -B test/fuzz/wat.py --stint $(BUILD)/stint
+# A program for libFuzzer (Debian: libclang-rt-dev): build/libfuzzer-wat CORPUS-FOLDER
+libfuzzer-wat: $(BUILD)/libfuzzer-wat
+$(BUILD)/libfuzzer-wat: dev/wat_target.c $(filter src/base/% src/wasm/% src/wat/%,$(SRC))
+	$(call say,CC,$@)
+	$(Q)clang -std=gnu17 -O1 -g $(WARN) -fsanitize=fuzzer,address,undefined \
+	  -fno-sanitize-recover=all $(INCLUDES) -o $@ $^
 
 # ---- installing ---------------------------------------------------------------------------------
 .PHONY: install

@@ -10,6 +10,7 @@ int dev_filetest(int argc, char **argv);
 int dev_validate(int argc, char **argv);
 int dev_wat_suite(int argc, char **argv);
 int dev_reprint(int argc, char **argv);
+int dev_wat_fuzz(int argc, char **argv);
 int dev_mutate(int argc, char **argv);
 
 /* Decodes and validates a module; `walks` compares side tables with the bodies as well. */

@@ -27,6 +27,8 @@ static const struct {
     {"wat-suite", dev_wat_suite,
      "wat-suite [--off KEY] [--write DIR] FILE.wast...   modules of scripts, parsed and validated"},
     {"reprint", dev_reprint, "reprint FILE...   modules as text, which must be the same modules"},
+    {"wat-fuzz", dev_wat_fuzz,
+     "wat-fuzz [--seed N] [--count N] [--write FILE] FILE...   texts, and damaged ones"},
     {"mutate", dev_mutate,
      "mutate [--seed N] [--count N] [--verbose] FILE...   damaged modules must not crash anything"},
 };

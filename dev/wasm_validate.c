@@ -1,6 +1,6 @@
-/* `stint-dev validate`: verdicts on modules, one line a file, for test/spec/validate_suite.py and
- * for those who change the decoder. With --walk every body is read again by the unchecked reader
- * and the side table compared with what is seen on the way. */
+/* `stint-dev validate`: verdicts on modules, one line a file, for those who change the decoder.
+ * With --walk every body is read again by the unchecked reader and the side table compared with
+ * what is seen on the way. */
 #include "dev.h"
 
 #include <stdio.h>
