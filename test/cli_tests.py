@@ -22,8 +22,8 @@ A test runs its `$` lines as one sh script in a folder of its own that holds the
 
 A stream without a line must be empty. Besides files, a test (or all of them) can have:
 
-    file NAME.wat OPTIONS    text in lines indented by four spaces; a .wat file also becomes
-                             NAME.wasm by wat2wasm --enable-all --debug-names OPTIONS
+    file NAME                text in lines indented by four spaces; a .wat file also becomes
+                             NAME.wasm by stint parse
     bytes NAME               hexadecimal digits and "strings", up to a ; in each line
     needs shared             skipped by name without ../shared; also: needs /a/path, needs COMMAND
 
@@ -50,7 +50,6 @@ class FormatError(Exception):
 class Setup:
     """Files and needs, of one test or of all in a script."""
     files: dict = field(default_factory=dict)    # name -> bytes
-    options: dict = field(default_factory=dict)  # name -> options of wat2wasm
     needs: list = field(default_factory=list)
 
 
@@ -120,9 +119,8 @@ class Script:
             if not line.strip() or line.startswith("#"):
                 continue
             if word in ("file", "bytes"):
-                name, _, options = rest.strip().partition(" ")
+                name = rest.strip()
                 setup.files[name] = b""
-                setup.options[name] = options.split()
                 block = (name, word)
             elif word == "needs":
                 setup.needs.append(rest.strip())
@@ -171,7 +169,7 @@ class Script:
                 return Outcome(skip=missing)
         with tempfile.TemporaryDirectory(prefix="stint-test-") as folder:
             for setup in (self.common, case):
-                error = write_files(setup, Path(folder))
+                error = write_files(setup, Path(folder), env)
                 if error:
                     return Outcome(differences=error, can_bless=False)
             return self._run_in(case, env, folder)
@@ -239,19 +237,18 @@ def lacks(need, env):
     return "" if shutil.which(need) else f"needs the command {need}"
 
 
-def write_files(setup, folder):
+def write_files(setup, folder, env):
     """Writes the files and assembles text modules; returns what went wrong, or nothing."""
     for name, data in setup.files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
         if path.suffix == ".wat":
-            done = subprocess.run(["wat2wasm", "--enable-all", "--debug-names",
-                                   *setup.options[name], str(path), "-o",
+            done = subprocess.run([f"{env['BUILD']}/stint", "parse", str(path), "-o",
                                    str(path.with_suffix(".wasm"))],
                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
             if done.returncode:
-                return f"  wat2wasm {name}: {done.stdout.decode('utf-8', 'replace')}"
+                return f"  stint parse {name}: {done.stdout.decode('utf-8', 'replace')}"
     return ""
 
 

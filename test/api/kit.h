@@ -115,29 +115,6 @@ static inline void kit_test(const char *name, void (*function)(void))
 
 /* ---- guests ---- */
 
-/* The text goes through wabt's assembler, as in the tests of the command: the library's own has not
- * come yet. */
-static void kit_assemble(const char *wat, wasm_byte_vec_t *out)
-{
-    char text_path[] = "/tmp/stint-api-XXXXXX", command[128];
-    static char bytes[1 << 16];
-    int fd = mkstemp(text_path);
-    FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
-    bool is_ok = file && fputs(wat, file) >= 0;
-    is_ok &= file && fclose(file) == 0;
-    snprintf(command, sizeof command, "wat2wasm --enable-all --debug-names -o /dev/stdout %s",
-             text_path);
-    file = is_ok ? popen(command, "r") : NULL;
-    size_t len = file ? fread(bytes, 1, sizeof bytes, file) : 0;
-    is_ok &= file && pclose(file) == 0;
-    unlink(text_path);
-    if (!is_ok || len == sizeof bytes) {
-        printf("%s: wat2wasm refuses %.200s\n", test_now.name, wat);
-        exit(2);
-    }
-    wasm_byte_vec_new(out, len, bytes);
-}
-
 /* Instantiates a module in the text format; its exports become imports of later ones, under
  * `name`. */
 static inline wasmtime_instance_t kit_instance(const char *name, const char *wat)
@@ -146,7 +123,7 @@ static inline wasmtime_instance_t kit_instance(const char *name, const char *wat
     wasmtime_module_t *module;
     wasmtime_instance_t instance;
     wasm_trap_t *trap = NULL;
-    kit_assemble(wat, &bytes);
+    kit_need(wasmtime_wat2wasm(wat, strlen(wat), &bytes), NULL, "assembling");
     kit_need(wasmtime_module_new(kit.engine, (const uint8_t *)bytes.data, bytes.size, &module),
              NULL, name);
     wasm_byte_vec_delete(&bytes);

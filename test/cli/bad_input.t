@@ -114,7 +114,6 @@ $   case $? in 0) echo "$n: fine" ;; 1) grep -q offset err || cat err ;; *) echo
 $ done
 > 8: fine
 > 17: fine
-> 41: fine
 
 test a type error names the byte, what was found and what expected
 $ stint run type.wasm

@@ -64,18 +64,18 @@ $ stint print gcd.wasm
 >   (elem (;0;) (i32.const 0) func $gcd)
 >   (func $gcd (;0;) (type 0) (param $a i32) (param $b i32) (result i32)
 >     (local f32 f64 f64)
->     block ;; label = @1
->       loop ;; label = @2
+>     block $end ;; label = @1
+>       loop $again ;; label = @2
 >         local.get $b
 >         i32.eqz
->         br_if 1 (;@1;)
+>         br_if $end
 >         local.get $b
 >         local.get $a
 >         local.get $b
 >         i32.rem_u
 >         local.set $b
 >         local.set $a
->         br 0 (;@2;)
+>         br $again
 >       end
 >     end
 >     local.get $a
@@ -92,13 +92,13 @@ $ stint print gcd.wasm
 test operators around their operands
 $ stint print --folded gcd.wasm | sed -n '/local f32/,/data/p'
 >     (local f32 f64 f64)
->     (block ;; label = @1
->       (loop ;; label = @2
->         (br_if 1 (;@1;) (i32.eqz (local.get $b)))
+>     (block $end ;; label = @1
+>       (loop $again ;; label = @2
+>         (br_if $end (i32.eqz (local.get $b)))
 >         (local.get $b)
 >         (local.set $b (i32.rem_u (local.get $a) (local.get $b)))
 >         (local.set $a)
->         (br 0 (;@2;))
+>         (br $again)
 >       )
 >     )
 >     (if (result i32) ;; label = @1
@@ -118,7 +118,7 @@ $ stint print --offsets gcd.wasm | grep -A 3 rem_u
 > (;00005d;)         i32.rem_u
 > (;00005e;)         local.set $b
 > (;000060;)         local.set $a
-> (;000062;)         br 0 (;@2;)
+> (;000062;)         br $again
 
 test the later of flat and folded counts
 $ stint print -f --flat gcd.wasm | grep -c i32.rem_u$

@@ -71,7 +71,7 @@ def a_difference_is_noticed():
 def readme_examples_print_what_it_says():
     steps = steps_of((ROOT / "README.md").read_text())
     expect(len(steps) > 10, "there are examples")
-    for tool in ("clang", "wasm-ld", "wat2wasm"):
+    for tool in ("clang", "wasm-ld"):
         if not shutil.which(tool):
             skip(f"needs {tool}")
     with tempfile.TemporaryDirectory(prefix="stint-test-") as folder:

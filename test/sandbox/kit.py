@@ -1,14 +1,12 @@
 """What the sandbox tests share: the library, the modes of compilation, modules from text."""
 
-import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import capi  # noqa: E402
-from testkit import BUILD, expect, skip  # noqa: E402
+from testkit import BUILD, STINT, expect  # noqa: E402
 
 LIB = capi.Library(BUILD / "libstint.so")
 PAGE = 65536
@@ -30,15 +28,8 @@ MODES = {
 
 
 def assemble(text):
-    if not shutil.which("wat2wasm"):
-        skip("wat2wasm is not installed (Debian: wabt)")
-    with tempfile.TemporaryDirectory() as tmp:
-        wat, wasm = Path(tmp) / "m.wat", Path(tmp) / "m.wasm"
-        wat.write_text(text)
-        # Its validator is older than ours, which is the one that counts.
-        subprocess.run(["wat2wasm", "--enable-all", "--no-check", str(wat), "-o", str(wasm)],
-                       check=True)
-        return wasm.read_bytes()
+    return subprocess.run([STINT, "parse", "-"], input=text.encode(), stdout=subprocess.PIPE,
+                          check=True).stdout
 
 
 def new_store(options=()):

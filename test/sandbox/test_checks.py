@@ -380,7 +380,7 @@ def constant_indices():
 
 # ---- references ----------------------------------------------------------------------------------
 
-# wat2wasm can write neither typed references nor types that are not final: by hand.
+# Typed references, and types that are not final, byte by byte.
 
 def leb(number):
     return bytes([number]) if number < 128 else bytes([number & 127 | 128]) + leb(number >> 7)
