@@ -22,7 +22,7 @@
  * Start reading with wasm_decode() and WasmModule below; then decode.c (sections), types.c (groups
  * and subtyping), validate.c (the operator loop), body_info.c (the side table).
  * To see it: `stint validate FILE`; `stint-dev validate --walk` checks side tables as well, and
- * test/spec/validate_suite.py runs the specification's suite through it.
+ * test/spec/test_text_suite.py runs the specification's suite through it.
  */
 #ifndef STINT_WASM_H
 #define STINT_WASM_H
