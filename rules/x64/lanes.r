@@ -61,7 +61,7 @@
     (lower (@T_@OP x (mem.v128 m)) (CMP@F_RM x m @PRED))
     (lower (@T_@OP x y) (CMP@F_RR x y @PRED)))
   (for ((OP IMM) (nearest 8) (floor 9) (ceil 10) (trunc 11))
-    ; Not from memory: that may be a literal, whose number stands where the immediate does.
+    (lower (@T_@OP (mem.v128 m)) (ROUND@F_MI m @IMM))
     (lower (@T_@OP x) (ROUND@F_RI x @IMM)))
   (for ((OP INSN) (relaxed_madd VFMADD213) (relaxed_nmadd VFNMADD213))
     (lower (@T_@OP x y (mem.v128 m)) (@{INSN}@F_RRM x y m))

@@ -165,7 +165,7 @@ void mach_opnd_addr(LowerCtx *cx, const MAddr *addr)
     inst->scale = addr->scale;
     inst->disp = addr->disp;
     if (addr->mem & M_LITERAL)
-        inst->imm = addr->lo;
+        inst->disp = (i32)addr->lo;
     if (addr->base)
         mach_opnd_use(cx, addr->base);
     if (addr->index)

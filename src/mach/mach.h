@@ -25,7 +25,7 @@ enum MMemFlag {
     M_CTX = 8,       /* base is the context register */
     M_GS = 16,       /* relative to the gs base (memory 0) */
     M_ADDR32 = 32,   /* effective address modulo 2^32 before the gs base is added */
-    M_LITERAL = 64,  /* literal number imm of the function; disp within it */
+    M_LITERAL = 64,  /* literal number disp of the function */
     M_FRAME = 128,   /* stack: area says which part */
 };
 
@@ -44,10 +44,10 @@ typedef struct MInst {
     u8 scale;  /* log2 of the index scale */
     u8 area;   /* MFrameArea, with M_FRAME */
     u8 unused;
-    i32 disp;  /* displacement */
+    i32 disp;  /* displacement; or the number of a literal */
     u32 src;   /* byte offset of the WebAssembly operator in the module; 0 = none. Instructions that
                   may fault, trap or call have one */
-    u64 imm;   /* immediate; target block of a branch; function index of a call; literal number */
+    u64 imm;   /* immediate; target block of a branch; function index of a call */
 } MInst;
 
 /* A constant that code loads relative to its own address; placed after the code. */

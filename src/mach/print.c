@@ -46,7 +46,7 @@ static void print_mem(Printer *p, const MInst *inst, const RaOpnd *regs)
     static const char *const areas[] = {"out", "in", "slot", "buf"};
     u8 width = inst->mem & M_ADDR32 ? 4 : 8;
     if (inst->mem & M_LITERAL) {
-        const MLiteral *l = &p->f->literals.at[inst->imm];
+        const MLiteral *l = &p->f->literals.at[inst->disp];
         sb_printf(p->out, "[0x%" PRIx64, l->lo);
         if (l->size == 16)
             sb_printf(p->out, ", 0x%" PRIx64, l->hi);

@@ -37,7 +37,7 @@ ROOT = HERE.parent.parent
 
 STACK_OVERFLOW = 0
 CONFIG = {
-    "export-everything": True, "canonicalize-nans": True, "simd-enabled": False,
+    "export-everything": True, "canonicalize-nans": True, "simd-enabled": True,
     "relaxed-simd-enabled": False, "gc-enabled": False, "exceptions-enabled": False,
     "threads-enabled": False, "memory64-enabled": False, "custom-page-sizes-enabled": False,
     "wide-arithmetic-enabled": False, "tail-call-enabled": True, "multi-value-enabled": True,
@@ -48,8 +48,7 @@ CONFIG = {
 }
 
 # What --interpreter switches on now and then.
-WIDE = ("simd-enabled", "memory64-enabled", "wide-arithmetic-enabled",
-        "custom-page-sizes-enabled")
+WIDE = ("memory64-enabled", "wide-arithmetic-enabled", "custom-page-sizes-enabled")
 
 CORNERS = [0, 1, 2, 7, 8, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x10000, 0x7fffffff, 0x80000000,
            0xfffffffe, 0xffffffff, 0x100000000, 1 << 63, (1 << 63) - 1, (1 << 64) - 1]

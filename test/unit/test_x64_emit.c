@@ -554,11 +554,12 @@ static void literals_and_tables(void)
         MInst *inst;
         if (i == 1) {
             op(X64_FZERO_R, 0, 0, RA_NONE, RA_NONE, X64_XMM(0));
-            inst = op(X64_FOR_RM, 0, 1, X64_XMM(0), RA_NONE, X64_XMM(0));
+            inst = op(X64_FOR_RM, 0, 0, X64_XMM(0), RA_NONE, X64_XMM(0));
         } else {
-            inst = op(X64_FMOV_RM, i == 0 ? 4 : 8, i, RA_NONE, RA_NONE, X64_XMM(0));
+            inst = op(X64_FMOV_RM, i == 0 ? 4 : 8, 0, RA_NONE, RA_NONE, X64_XMM(0));
         }
         inst->mem = M_MEM | M_LITERAL;
+        inst->disp = (i32)i;
         op(X64_MOV_RX, 8, 0, X64_XMM(0), RA_NONE, R(RAX));
         ret();
     }

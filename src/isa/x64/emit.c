@@ -61,7 +61,10 @@ static void find_mem(MEmit *e, const MInst *inst, const RaOpnd *opnds, X64Mem *m
     }
     m->gs = inst->mem & M_GS;
     m->addr32 = inst->mem & M_ADDR32;
-    m->rip = inst->mem & M_LITERAL;
+    if (inst->mem & M_LITERAL) {
+        m->rip = true;
+        m->disp = 0;
+    }
 }
 
 /* Accesses of frame, context and literals cannot fault. */
@@ -84,7 +87,7 @@ static void emit_encoded(MEmit *e, const MInst *inst, const RaOpnd *opnds, u32 n
     if (may_fault(inst))
         mach_loc_at(e, inst->src, mem.inst_at);
     if (mem.rip)
-        mach_fixup(e, mem.rip_at, false, (u32)inst->imm);
+        mach_fixup(e, mem.rip_at, false, (u32)inst->disp);
 }
 
 static void emit_const(MEmit *e, u8 reg, u64 value, bool flags_dead)
