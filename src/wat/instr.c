@@ -46,6 +46,16 @@ static WatFrame *push_frame(WatParser *p, u32 kind, u32 offset)
     return &vec_last(&p->frames);
 }
 
+/* What begins at `offset` has not been ended. */
+static _Noreturn void fail_unclosed(WatParser *p, u32 offset, const char *end)
+{
+    WatPosition at = wat_position(p->lex.text, (size_t)(p->lex.end - p->lex.text), offset);
+    char expected[96];
+    snprintf(expected, sizeof expected, "%s for what begins on line %u, column %u", end, at.line,
+             at.column);
+    wat_unexpected(&p->lex, expected);
+}
+
 /* ---- labels ---- */
 
 /* The symbol and name of a label that may be there, and goes past it. */
@@ -172,12 +182,25 @@ static bool is_clause(WasmOp op)
            op == WASM_OP_CATCH_ALL || op == WASM_OP_DELEGATE;
 }
 
+/* No instruction where one should be: something is not closed if the text goes on like a module, or
+ * does not go on. */
+static _Noreturn void fail_instr(WatParser *p)
+{
+    const WatToken *tok = &p->lex.tok;
+    bool is_field = tok->keyword >= WAT_KW_MODULE && tok->keyword <= WAT_KW_DATA;
+    u32 kind = vec_last(&p->frames).kind;
+    const char *end = kind >= FRAME_FLAT ? "`end`" : is_field ? "an instruction, or `)`" : "`)`";
+    if (tok->kind == WAT_TOK_END || is_field)
+        fail_unclosed(p, vec_last(&p->frames).offset, end);
+    wat_unexpected(&p->lex, "an instruction");
+}
+
 /* The operator that the current token is, which must be one that stands for itself. */
-static WasmOp op_here(WatParser *p, const char *expected)
+static WasmOp op_here(WatParser *p)
 {
     u32 keyword = p->lex.tok.keyword;
     if (UNLIKELY(keyword < WAT_KW_OP || keyword >= WAT_KW_HEAP))
-        wat_unexpected(&p->lex, expected);
+        fail_instr(p);
     return (WasmOp)(keyword - WAT_KW_OP);
 }
 
@@ -199,7 +222,7 @@ static void open_folded(WatParser *p, u8 hint)
     u32 offset = p->lex.tok.start;
     u8 inner = wat_take_hint(p);
     hint = hint ? hint : inner;
-    WasmOp op = op_here(p, "an instruction");
+    WasmOp op = op_here(p);
     if (is_clause(op))
         wat_unexpected(&p->lex, "an instruction");
     check_hint(p, op, hint);
@@ -311,13 +334,8 @@ static void close(WatParser *p)
         break;
     case FRAME_CLAUSE:
         break;
-    default: {
-        WatPosition at = wat_position(p->lex.text, (size_t)(p->lex.end - p->lex.text), f->offset);
-        char expected[80];
-        snprintf(expected, sizeof expected, "`end` for what begins on line %u, column %u", at.line,
-                 at.column);
-        wat_unexpected(&p->lex, expected);
-    }
+    default:
+        fail_unclosed(p, f->offset, "`end`");
     }
     p->frames.len--;
     wat_step(p);
@@ -368,7 +386,7 @@ static void flat(WatParser *p)
     u8 hint = UNLIKELY(p->lex.tok.annot != WAT_NO_ANNOT) ? wat_take_hint(p) : 0;
     if (is_in == FRAME_ONE || is_in == FRAME_OPERANDS || is_in == FRAME_IF || is_in == FRAME_TRY)
         wat_unexpected(&p->lex, is_in == FRAME_ONE ? "`(`" : "`(` or `)`");
-    WasmOp op = op_here(p, "an instruction");
+    WasmOp op = op_here(p);
     check_hint(p, op, hint);
     if (is_construct(op)) {
         u32 sym;
@@ -399,7 +417,7 @@ static void read_expr(WatParser *p, WatSection section, WatBuf *to, u32 kind)
 {
     p->code = to;
     p->code_section = section;
-    push_frame(p, kind, p->lex.tok.start);
+    push_frame(p, kind, p->field_at);
     for (;;) {
         if (p->lex.tok.kind == WAT_TOK_LEFT) {
             open(p);
@@ -412,7 +430,9 @@ static void read_expr(WatParser *p, WatSection section, WatBuf *to, u32 kind)
         } else if (p->lex.tok.kind == WAT_TOK_RIGHT && kind == FRAME_EXPR) {
             break;
         } else {
-            wat_unexpected(&p->lex, kind == FRAME_ONE ? "`(`" : "an instruction");
+            if (kind == FRAME_ONE && p->frames.len == 1)
+                wat_unexpected(&p->lex, "`(`");
+            fail_instr(p);
         }
     }
     p->frames.len = 0;

@@ -355,6 +355,7 @@ static void skip_types(WatParser *p)
 static void read_field(WatParser *p)
 {
     u32 at = p->lex.tok.start, keyword = wat_form(p);
+    p->field_at = at;
     if (keyword == WAT_KW_TYPE || keyword == WAT_KW_REC) {
         skip_types(p);
         return;

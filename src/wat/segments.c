@@ -204,11 +204,17 @@ void wat_strings(WatParser *p, WatBuf *to)
 /* The strings from here on, with their length. */
 static u32 put_strings(WatParser *p, WatBuf *to)
 {
-    p->items.len = 0;
-    wat_strings(p, &p->items);
-    u32 len = p->items.len;
+    /* Decoded where they stay: there may be much of them. What is not needed of the room for the
+     * length is taken back. */
+    static const u8 room[5];
+    u32 at = to->len;
+    wat_put_bytes(p, to, room, sizeof room);
+    wat_strings(p, to);
+    u32 len = to->len - at - (u32)sizeof room;
+    to->len = at;
     wat_put_uleb(p, to, len);
-    wat_put_buf(p, to, &p->items);
+    memmove(to->at + to->len, to->at + at + sizeof room, len);
+    to->len += len;
     p->sections[WAT_SEC_DATA].count++;
     return len;
 }

@@ -192,14 +192,10 @@ void wat_read_sig(WatParser *p, WatParamIds ids)
 {
     WatSig *sig = &p->sig;
     sig->params.len = sig->results.len = sig->n_params = sig->n_results = 0;
-    sig->is_given = false;
     u32 form;
-    while ((form = wat_form(p)) == WAT_KW_PARAM) {
+    while ((form = wat_form(p)) == WAT_KW_PARAM)
         read_params(p, ids);
-        sig->is_given = true;
-    }
     for (; form == WAT_KW_RESULT; form = wat_form(p)) {
-        sig->is_given = true;
         wat_step_form(p);
         for (; p->lex.tok.kind != WAT_TOK_RIGHT; sig->n_results++)
             wat_val_type(p, &sig->results);
@@ -286,13 +282,14 @@ u32 wat_type_use(WatParser *p, WatParamIds ids, bool *is_named)
     wat_read_sig(p, ids);
     if (!*is_named)
         return WASM_NONE;
-    if (p->sig.is_given)
+    bool is_given = p->sig.n_params || p->sig.n_results; /* () says nothing */
+    if (is_given)
         check_named_type(p, index, at);
     else if (ids == WAT_IDS_LOCALS && index >= p->types.len && index < p->late_type) {
         p->late_type = index;
         p->late_type_at = at;
     }
-    if (index < p->types.len && !p->sig.is_given)
+    if (index < p->types.len && !is_given)
         p->n_locals += ids == WAT_IDS_LOCALS ? p->types.at[index].n_params : 0;
     return index;
 }

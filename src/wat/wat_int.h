@@ -100,7 +100,6 @@ typedef struct WatType {
 typedef struct WatSig {
     WatBuf params, results;
     u32 n_params, n_results;
-    bool is_given; /* something was written down, if only () */
 } WatSig;
 
 /* What identifiers of parameters mean. */
@@ -175,7 +174,8 @@ typedef struct WatParser {
     const char *first_definition; /* a word for it; NULL: only imports so far */
     bool uses_data;               /* in functions: the data count section is needed */
 
-    /* The function or expression being read. */
+    /* The field, function or expression being read. */
+    u32 field_at; /* in the text */
     bool in_func;
     u32 func_stamp;
     u32 n_locals;
@@ -186,7 +186,7 @@ typedef struct WatParser {
     WatBuf locals;  /* runs of locals */
     WatBuf pending; /* folded operators whose operands are being read */
     WatBuf tmp;     /* of whoever needs it last */
-    WatBuf items;   /* of an element or data segment */
+    WatBuf items;   /* of an element segment */
     VEC(WatFrame) frames;
     VEC(WatLabel) labels;
     VEC(u32) targets;

@@ -39,7 +39,7 @@ static void errors_show_the_place(void)
          "    2 | \tnop (i32.ad))\n"
          "      | \t     ^");
     says(wasmtime_wat2wasm("(func", 5, &bytes),
-         "1:6: unexpected token: the text ends, expected an instruction\n"
+         "1:6: unexpected token: the text ends, expected `)` for what begins on line 1, column 1\n"
          "    1 | (func\n"
          "      |      ^");
     says(stint_wat2wasm("f.wat", "x", 1, &bytes),

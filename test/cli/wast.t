@@ -110,7 +110,7 @@ $ stint wast bad.wast
 > bad.wast:18:2: type mismatch: instruction requires [i32] but stack has [], at end
 > bad.wast:19:2: the module this needs could not be instantiated
 > bad.wast:20:2: unknown module definition $y
-> bad.wast:21:2: unclosed module: unexpected token: the text ends, expected an instruction
+> bad.wast:21:2: unclosed module: unexpected token: the text ends, expected `)` for what begins on line 21, column 16
 > 2 passed, 18 failed, 0 skipped
 = 1
 

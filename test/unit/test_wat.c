@@ -132,7 +132,7 @@ static void implied_types_are_shared(void)
     Parsed p;
     accept(&p, "(func (param i32)) (func (param i64)) (func i64.const 0 (block (param i64) drop))\n"
                "(func (param i32)) (type $t (func)) (type (func (param i64)))\n"
-               "(func) (func (type 2) (nop))");
+               "(func) (func (type 2) (nop)) (func (type 1) (param) (result))");
     /* $t, the one that is written down, and that of an i32. */
     EXPECT_U64(p.m->n_types, 3);
     arena_free(&p.arena);

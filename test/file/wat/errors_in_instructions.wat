@@ -99,4 +99,4 @@
 ;; 48:24: unexpected token `)`: expected the index or name of a label
 ;; 49:33: unknown tag `$none`: nothing has this name
 ;; 50:16: unknown operator try: this needs the legacy-exceptions feature, which is switched off
-;; 53:2: unexpected token `module`: expected an instruction
+;; 53:2: unexpected token `module`: expected an instruction, or `)` for what begins on line 52, column 3

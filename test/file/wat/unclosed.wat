@@ -3,4 +3,4 @@
 (module (func
   (i32.const 1)
 ;; ---
-;; 5:1: unexpected token: the text ends, expected an instruction
+;; 5:1: unexpected token: the text ends, expected `)` for what begins on line 3, column 9
