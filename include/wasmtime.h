@@ -18,6 +18,7 @@
 #include <wasmtime/config.h>
 #include <wasmtime/engine.h>
 #include <wasmtime/error.h>
+#include <wasmtime/exnref.h>
 #include <wasmtime/extern.h>
 #include <wasmtime/externref.h>
 #include <wasmtime/func.h>

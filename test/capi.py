@@ -93,7 +93,8 @@ class Library:
             function.restype = c_uint64
         elif name in ("wasmtime_instance_export_get", "wasmtime_trap_code",
                       "wasmtime_linker_get", "wasmtime_table_get",
-                      "wasmtime_error_exit_status", "wasmtime_externref_new"):
+                      "wasmtime_error_exit_status", "wasmtime_externref_new", "wasmtime_tag_eq",
+                      "wasmtime_context_take_exception", "wasmtime_context_has_exception"):
             function.restype = c_bool
         else:
             function.restype = c_void_p
@@ -350,6 +351,14 @@ class Store:
                                        results, c_size_t(nresults), byref(trap))
         lib.check(error, trap)
         return [self.from_val(results[i]) for i in range(nresults)]
+
+    def drop_exception(self):
+        """Takes the exception that a call ended with; False if there is none."""
+        exn = Ref()
+        if not self.lib.wasmtime_context_take_exception(self.context, byref(exn)):
+            return False
+        self.lib.wasmtime_exnref_unroot(byref(exn))
+        return True
 
     def call_raw(self, func, words, nresults):
         """Calls without checks, with numbers of 64 bits as define_raw has them."""

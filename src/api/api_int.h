@@ -11,8 +11,9 @@
  *
  * Where what is: config.c options.c pooling.c engine.c; failure.h failure.c error.c; store.c;
  * module.c wat.c inspect.c; types.c richtypes.c vec.c; val.h val.c; func.c (host functions, calls);
- * extern.c (memories, tables, globals, tags); instance.c; linker.c (names), link.c (what is made
- * with them); wasm_store.c wasm_items.c (the objects of wasm.h); absent.c (what is not there).
+ * extern.c (memories, tables, globals, tags); exception.c; instance.c; linker.c (names), link.c
+ * (what is made with them); wasm_store.c wasm_items.c (the objects of wasm.h); absent.c (what is
+ * not there).
  * Start reading with func.c and link.c. Nothing here is shown by a dump. */
 #ifndef STINT_API_INT_H
 #define STINT_API_INT_H
@@ -98,6 +99,7 @@ bool extern_to_rt(RtStore *store, const wasmtime_extern_t *item, RtExtern *out);
 wasm_externtype_t *extern_type(RtStore *store, const RtExtern *item);
 RtMemory *memory_of(const RtStore *store, const wasmtime_memory_t *handle);
 RtTable *table_of(const RtStore *store, const wasmtime_table_t *handle);
+RtTag *tag_of(const RtStore *store, const wasmtime_tag_t *handle);
 RtGlobal *global_of(const RtStore *store, const wasmtime_global_t *handle);
 RtInstance *instance_of(const RtStore *store, const wasmtime_instance_t *handle);
 

@@ -13,7 +13,7 @@
 DEFINE_LOOKUP(memory, RtMemory, memories, wasmtime_memory_t)
 DEFINE_LOOKUP(table, RtTable, tables, wasmtime_table_t)
 DEFINE_LOOKUP(global, RtGlobal, globals, wasmtime_global_t)
-static DEFINE_LOOKUP(tag, RtTag, tags, wasmtime_tag_t)
+DEFINE_LOOKUP(tag, RtTag, tags, wasmtime_tag_t)
 #undef INDEX
 #define INDEX __private
 DEFINE_LOOKUP(instance, RtInstance, instances, wasmtime_instance_t)

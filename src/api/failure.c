@@ -211,6 +211,23 @@ static void add_fault(Failure *failure, const RtStore *store)
     }
 }
 
+wasm_trap_t *trap_of_exception(void)
+{
+    static const char text[] = "thrown Wasm exception";
+    wasm_trap_t *trap = wasmtime_trap_new(text, sizeof text - 1);
+    if (trap)
+        trap->is_exception = true;
+    return trap;
+}
+
+void *trap_to_rt(const RtStore *store, wasm_trap_t *trap)
+{
+    if (LIKELY(!trap || !trap->is_exception || !store->pending_exn))
+        return trap;
+    wasm_trap_delete(trap);
+    return (void *)(uintptr_t)&rt_exception;
+}
+
 /* The trap object for what the runtime says; NULL: no memory. */
 static wasm_trap_t *describe(RtStore *store)
 {
@@ -219,6 +236,8 @@ static wasm_trap_t *describe(RtStore *store)
     from->host = NULL;
     if (from->kind == RT_TRAP_HOST)
         return trap;
+    if (from->kind == RT_TRAP_EXCEPTION)
+        return trap_of_exception();
     trap = calloc(1, sizeof *trap);
     if (!trap)
         return NULL;
@@ -245,7 +264,7 @@ wasmtime_error_t *failure_take(RtStore *store, wasm_trap_t **out)
         return error_oom();
     if (!trap->failure.n_frames) /* one that a host function handed on keeps its own */
         failure_add_frames(&trap->failure, &store->trap);
-    if (!trap->has_code)
+    if (!trap->has_code && !trap->is_exception)
         return error_from_trap(trap);
     *out = trap;
     return NULL;

@@ -40,6 +40,7 @@ struct wasmtime_error {
 struct wasm_trap_t {
     Failure failure;
     bool has_code;
+    bool is_exception; /* not a trap at all: the store keeps an exception that nobody caught */
     u8 code; /* VmTrap */
 };
 
@@ -58,6 +59,11 @@ wasm_trap_t *trap_oom(void);
 /* Both take what they are given. */
 wasmtime_error_t *error_from_trap(wasm_trap_t *trap);
 wasm_trap_t *trap_from_error(wasmtime_error_t *error);
+
+/* What a host function gave back, in the runtime's form; takes it. */
+void *trap_to_rt(const RtStore *store, wasm_trap_t *trap);
+/* One that says that an exception was thrown; NULL: no memory. */
+wasm_trap_t *trap_of_exception(void);
 
 /* Turns the store's last trap into what its caller gets: a trap if it has a code, else an error.
  * trap  out: set if NULL is returned, else not touched */

@@ -15,7 +15,8 @@ static void *call_unchecked(VmHostFunc *self, VmCtx *ctx, VmVal *args_results)
 {
     const HostDef *def = (const HostDef *)self;
     wasmtime_func_unchecked_callback_t callback = (wasmtime_func_unchecked_callback_t)def->callback;
-    return callback(def->env, caller_of(ctx), (wasmtime_val_raw_t *)args_results, def->arity);
+    return trap_to_rt(rt_ctx_store(ctx), callback(def->env, caller_of(ctx),
+                                                  (wasmtime_val_raw_t *)args_results, def->arity));
 }
 
 static wasm_trap_t *wrong_result(RtStore *store, RtValType expected, const wasmtime_val_t *found)
@@ -47,7 +48,7 @@ static inline wasm_trap_t *call_with(const HostDef *def, VmCtx *ctx, VmVal *raw,
     return trap;
 }
 
-static void __attribute__((noinline)) *call_large(const HostDef *def, VmCtx *ctx, VmVal *raw)
+static wasm_trap_t *__attribute__((noinline)) call_large(const HostDef *def, VmCtx *ctx, VmVal *raw)
 {
     wasmtime_val_t *vals = calloc(def->type->n_params + def->type->n_results, sizeof *vals);
     if (!vals)
@@ -62,8 +63,8 @@ static void *call_checked(VmHostFunc *self, VmCtx *ctx, VmVal *args_results)
     const HostDef *def = (const HostDef *)self;
     wasmtime_val_t vals[SMALL_ARITY];
     if (UNLIKELY(def->type->n_params + def->type->n_results > SMALL_ARITY))
-        return call_large(def, ctx, args_results);
-    return call_with(def, ctx, args_results, vals);
+        return trap_to_rt(rt_ctx_store(ctx), call_large(def, ctx, args_results));
+    return trap_to_rt(rt_ctx_store(ctx), call_with(def, ctx, args_results, vals));
 }
 
 HostDef *hostdef_of_type(RtEngine *engine, u32 type, HostKind kind, void (*callback)(void),

@@ -3,7 +3,8 @@
 
 #include <stdlib.h>
 
-/* Struct, array and exception types are only handed through: the type of an engine, by number. */
+/* Struct, array and exception types: the type of an engine, by number; of exceptions the function
+ * type of their tags. */
 typedef struct TypeRef {
     RtEngine *engine; /* held */
     u32 id;
@@ -38,6 +39,41 @@ static void delete_ref(void *type)
     if (ref)
         rt_engine_release(ref->engine);
     free(ref);
+}
+
+/* ---- exceptions ---- */
+
+wasmtime_exn_type_t *types_exn(RtEngine *engine, u32 id)
+{
+    return id == RT_NO_TYPE ? NULL : new_ref(engine, id);
+}
+
+wasmtime_error_t *wasmtime_exn_type_new(const wasm_engine_t *engine,
+                                        const wasm_valtype_vec_t *params,
+                                        wasmtime_exn_type_t **ret)
+{
+    wasm_valtype_vec_t taken = *params, none;
+    wasm_valtype_vec_new_empty(&none);
+    wasm_functype_t *type = wasm_functype_new(&taken, &none);
+    u32 id = type ? types_func_id(engine->rt, type) : RT_NO_TYPE;
+    wasmtime_exn_type_t *made = types_exn(engine->rt, id);
+    wasm_functype_delete(type);
+    if (!made)
+        return error_oom();
+    *ret = made;
+    return NULL;
+}
+
+wasmtime_exn_type_t *wasmtime_exn_type_copy(const wasmtime_exn_type_t *type)
+{
+    return copy_ref(type);
+}
+
+void wasmtime_exn_type_delete(wasmtime_exn_type_t *type) { delete_ref(type); }
+
+wasm_tagtype_t *wasmtime_exn_type_tag_type(const wasmtime_exn_type_t *type)
+{
+    return types_tag(type->ref.engine, type->ref.id);
 }
 
 /* ---- heap types ---- */

@@ -67,6 +67,7 @@ wasm_globaltype_t *types_global(RtEngine *engine, RtValType type, bool is_mutabl
 wasm_tabletype_t *types_table(RtEngine *engine, RtValType type, const WasmLimits *limits);
 wasm_memorytype_t *types_memory(const WasmLimits *limits);
 wasm_tagtype_t *types_tag(RtEngine *engine, u32 type_id);
+wasmtime_exn_type_t *types_exn(RtEngine *engine, u32 type_id);
 /* The type of an item of a module. */
 wasm_externtype_t *types_module_extern(const RtModule *module, WasmKind kind, u32 index);
 

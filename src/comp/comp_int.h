@@ -40,6 +40,9 @@ typedef struct FuncCode {
     u32 nlocs;
     MRefSlot *refs;
     u32 nrefs;
+    MPad *pads;
+    u32 npads;
+    u8 saved;
 } FuncCode;
 
 /* pool.c: a worker that has nothing but its memory; NULL: out of memory. The pool may be NULL. */

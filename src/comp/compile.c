@@ -106,7 +106,9 @@ typedef struct Image {
     ObjRow *rows;
     ObjLoc *locs;
     ObjRef *refs;
-    u32 text_len, nrows, nlocs, nrefs;
+    ObjPad *pads;
+    u8 *saves;
+    u32 text_len, nrows, nlocs, nrefs, npads;
 } Image;
 
 static void free_image(Image *image)
@@ -116,6 +118,8 @@ static void free_image(Image *image)
     free(image->rows);
     free(image->locs);
     free(image->refs);
+    free(image->pads);
+    free(image->saves);
 }
 
 /* Where a function starts behind text that ends at `at`: it is the entry that is aligned. */
@@ -126,15 +130,17 @@ static u64 start_of(const FuncCode *c, u64 at)
 
 static bool measure(const Job *job, Image *image, Diag *diag)
 {
-    u64 text = 0, rows = 0, locs = 0, refs = 0;
+    u64 text = 0, rows = 0, locs = 0, refs = 0, pads = 0;
     for (u32 i = 0; i < job->nfuncs; i++) {
         text = start_of(&job->codes[i], text) + job->codes[i].len;
         rows += job->codes[i].nrows;
         locs += job->codes[i].nlocs;
         refs += job->codes[i].nrefs;
+        pads += job->codes[i].npads;
     }
     if (text > INT32_MAX || rows > UINT32_MAX / sizeof(ObjRow) ||
-        locs > UINT32_MAX / sizeof(ObjLoc) || refs > UINT32_MAX / sizeof(ObjRef))
+        locs > UINT32_MAX / sizeof(ObjLoc) || refs > UINT32_MAX / sizeof(ObjRef) ||
+        pads > UINT32_MAX / sizeof(ObjPad))
         return diag_fail(diag, DIAG_NO_OFFSET, "compiled code would be larger than 2 GiB");
     image->text_len = (u32)text;
     image->text = malloc((size_t)text + 1);
@@ -142,7 +148,10 @@ static bool measure(const Job *job, Image *image, Diag *diag)
     image->rows = malloc((size_t)rows * sizeof(ObjRow) + 1);
     image->locs = malloc((size_t)locs * sizeof(ObjLoc) + 1);
     image->refs = malloc((size_t)refs * sizeof(ObjRef) + 1);
-    if (!image->text || !image->entries || !image->rows || !image->locs || !image->refs)
+    image->pads = malloc((size_t)pads * sizeof(ObjPad) + 1);
+    image->saves = malloc((size_t)job->nfuncs + 1);
+    if (!image->text || !image->entries || !image->rows || !image->locs || !image->refs ||
+        !image->pads || !image->saves)
         return diag_oom(diag);
     return true;
 }
@@ -166,6 +175,10 @@ static void place(const Job *job, Image *image, u32 *starts)
         for (u32 r = 0; r < c->nrefs; r++)
             image->refs[image->nrefs++] =
                 (ObjRef){start + c->refs[r].code_off, c->refs[r].below};
+        for (u32 p = 0; p < c->npads; p++)
+            image->pads[image->npads++] =
+                (ObjPad){start + c->pads[p].code_off, start + c->pads[p].pad_off};
+        image->saves[i] = c->saved;
         at = start + c->len;
     }
     image->entries[job->nfuncs] = at;
@@ -213,6 +226,9 @@ static bool build_artifact(const Job *job, u8 **artifact, size_t *artifact_len, 
             .nlocs = image.nlocs,
             .refs = image.refs,
             .nrefs = image.nrefs,
+            .pads = image.pads,
+            .npads = image.npads,
+            .saves = image.saves,
             .module = module,
             .module_len = (u32)module_len,
         };

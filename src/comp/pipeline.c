@@ -70,6 +70,9 @@ static void dump_code(Worker *w, u32 func, const MCode *code)
     for (u32 i = 0; i < code->refs.len; i++)
         sb_printf(&w->text, "reference +%x below %u\n", code->refs.at[i].code_off,
                   code->refs.at[i].below);
+    for (u32 i = 0; i < code->pads.len; i++)
+        sb_printf(&w->text, "pad +%x to +%x\n", code->pads.at[i].code_off,
+                  code->pads.at[i].pad_off);
     write_dump(w, "emit", func);
 }
 
@@ -96,6 +99,9 @@ static void keep_code(Worker *w, const MCode *code, FuncCode *out)
         .nlocs = code->locs.len,
         .refs = keep(w, code->refs.at, code->refs.len * sizeof(MRefSlot)),
         .nrefs = code->refs.len,
+        .pads = keep(w, code->pads.at, code->pads.len * sizeof(MPad)),
+        .npads = code->pads.len,
+        .saved = code->saved,
     };
 }
 

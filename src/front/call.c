@@ -39,6 +39,12 @@ static void emit_call(Front *w, IrOp op, u32 a, u32 sig_index, bool is_tail)
         w->b->cur = IR_NO_BLOCK;
         return;
     }
+    if (vec_last(&w->frames).handler != FRONT_NO_TRY) {
+        IrRef call = exception_call(w, op, a, b, args);
+        for (u32 i = 0; i < sig->nresults; i++)
+            push(w, ir_emit(w->b, IR_RESULT, (IrType)sig->results[i], call, i, 0));
+        return;
+    }
     IrType type = sig->nresults ? (IrType)sig->results[0] : IR_VOID;
     push_results(w, ir_emit(w->b, op, type, a, b, args), sig_index);
 }

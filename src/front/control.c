@@ -8,7 +8,7 @@
 #include "front/front_int.h"
 #include "front/gc.h"
 
-#define NO_EDGE UINT32_MAX
+#define NO_EDGE FRONT_NO_EDGE
 /* Snapshots of locals at branches may take this many words for one function. */
 #define MAX_SNAPSHOT_WORDS (64u << 20)
 
@@ -16,8 +16,7 @@ static Frame *top(Front *w) { return &w->frames.at[w->frames.len - 1]; }
 
 /* ---- blocks ---- */
 
-/* Ends the current block by a terminator with n successors, whose slots start at the result. */
-static u32 terminate(Front *w, IrOp op, IrRef a, u32 b, u32 c, u32 n)
+u32 control_terminate(Front *w, IrOp op, IrRef a, u32 b, u32 c, u32 n)
 {
     front_charge(w);
     IrFunc *f = w->f;
@@ -33,8 +32,7 @@ static u32 terminate(Front *w, IrOp op, IrRef a, u32 b, u32 c, u32 n)
     return slots;
 }
 
-/* Starts a block with the given single predecessor, whose successor slot is filled. */
-static void begin_single(Front *w, IrBlk pred, u32 slot)
+void control_begin_single(Front *w, IrBlk pred, u32 slot)
 {
     IrFunc *f = w->f;
     IrBlk b = ir_new_block(w->b);
@@ -54,8 +52,7 @@ static u32 label_arity(const Frame *frame)
     return frame->kind == FRAME_LOOP ? frame->sig.n_params : frame->sig.n_results;
 }
 
-/* Saves what a label gets: the top n operands and the frame's assigned locals. */
-static u32 snapshot(Front *w, const Frame *frame, u32 n)
+u32 control_snapshot(Front *w, const Frame *frame, u32 n)
 {
     u32 at = w->values.len;
     w->snapshot_words += n + frame->nassigned;
@@ -72,9 +69,8 @@ static u32 snapshot(Front *w, const Frame *frame, u32 n)
     return at;
 }
 
-static void add_edge(Front *w, u32 frame_ix, IrBlk pred, u32 slot, u32 values)
+void control_add_edge(Front *w, Frame *frame, IrBlk pred, u32 slot, u32 values)
 {
-    Frame *frame = &w->frames.at[frame_ix];
     Edge edge = {pred, slot, values, frame->edges, w->b->versions};
     vec_push(w->arena, &w->edges, edge);
     frame->edges = w->edges.len - 1;
@@ -87,10 +83,10 @@ void control_branch(Front *w, u32 depth)
 {
     u32 frame_ix = frame_at(w, depth);
     Frame *frame = &w->frames.at[frame_ix];
-    u32 values = snapshot(w, frame, label_arity(frame));
+    u32 values = control_snapshot(w, frame, label_arity(frame));
     IrBlk pred = w->b->cur;
-    u32 slot = terminate(w, IR_JUMP, 0, 0, 0, 1);
-    add_edge(w, frame_ix, pred, slot, values);
+    u32 slot = control_terminate(w, IR_JUMP, 0, 0, 0, 1);
+    control_add_edge(w, &w->frames.at[frame_ix], pred, slot, values);
 }
 
 void control_branch_if(Front *w, IrRef condition, bool branch_on, u32 depth)
@@ -102,11 +98,11 @@ void control_branch_if(Front *w, IrRef condition, bool branch_on, u32 depth)
             control_branch(w, depth);
         return;
     }
-    u32 values = snapshot(w, frame, label_arity(frame));
+    u32 values = control_snapshot(w, frame, label_arity(frame));
     IrBlk pred = w->b->cur;
-    u32 slots = terminate(w, IR_BR, condition, 0, 0, 2);
-    add_edge(w, frame_ix, pred, slots + (branch_on ? 0 : 1), values);
-    begin_single(w, pred, slots + (branch_on ? 1 : 0));
+    u32 slots = control_terminate(w, IR_BR, condition, 0, 0, 2);
+    control_add_edge(w, &w->frames.at[frame_ix], pred, slots + (branch_on ? 0 : 1), values);
+    control_begin_single(w, pred, slots + (branch_on ? 1 : 0));
 }
 
 static void branch_table(Front *w)
@@ -114,7 +110,7 @@ static void branch_table(Front *w)
     u32 n = wasm_read_u32(&w->reader);
     IrRef index = pop(w);
     IrBlk pred = w->b->cur;
-    u32 slots = terminate(w, IR_BR_TABLE, index, 0, 0, n + 1);
+    u32 slots = control_terminate(w, IR_BR_TABLE, index, 0, 0, n + 1);
     /* All edges to one label from here carry the same values: one snapshot for each label. */
     while (w->label_values.len < w->frames.len)
         vec_push(w->arena, &w->label_values, 0);
@@ -124,8 +120,8 @@ static void branch_table(Front *w)
         u32 frame_ix = frame_at(w, wasm_read_u32(&w->reader));
         const Frame *frame = &w->frames.at[frame_ix];
         if (!values_of[frame_ix])
-            values_of[frame_ix] = snapshot(w, frame, label_arity(frame)) + 1;
-        add_edge(w, frame_ix, pred, slots + i, values_of[frame_ix] - 1);
+            values_of[frame_ix] = control_snapshot(w, frame, label_arity(frame)) + 1;
+        control_add_edge(w, &w->frames.at[frame_ix], pred, slots + i, values_of[frame_ix] - 1);
     }
     for (u32 i = 0; i <= n; i++)
         values_of[frame_at(w, wasm_read_u32(&labels))] = 0;
@@ -136,7 +132,7 @@ void control_return(Front *w)
     u32 n = w->f->nresults;
     u32 at = ir_extra(w->b, &n, 1);
     ir_extra(w->b, w->stack.at + (w->stack.len - n), n);
-    terminate(w, IR_RETURN, 0, 0, at, 0);
+    control_terminate(w, IR_RETURN, 0, 0, at, 0);
 }
 
 /* Writes the predecessor list and the slots of a label's block. `first` is a predecessor in front
@@ -179,8 +175,7 @@ static IrRef merge_value(Front *w, IrBlk b, const Frame *frame, u32 which)
     return phi;
 }
 
-/* Control continues at a frame's label: makes its block from the edges. */
-static void begin_label(Front *w, const Frame *frame)
+void control_begin_label(Front *w, const Frame *frame)
 {
     IrFunc *f = w->f;
     IrBlk b = ir_new_block(w->b);
@@ -226,19 +221,19 @@ static void list_assigned(Front *w, Frame *frame, const WasmConstruct *c)
     frame->nassigned = w->assigned.len - frame->assigned;
 }
 
-/* Opens the frame of a construct; its parameters are on the stack. */
-static Frame *open_frame(Front *w, FrameKind kind, const WasmConstruct **construct)
+Frame *control_open_frame(Front *w, FrameKind kind, const WasmConstruct **construct)
 {
     u32 number = w->next_construct++;
     const WasmConstruct *c = *construct = &w->info->constructs[number];
     wasm_read_block_type(&w->reader, w->m);
-    Frame frame = {.kind = (u8)kind, .construct = number, .edges = NO_EDGE};
+    Frame frame = {.kind = (u8)kind, .construct = number, .edges = NO_EDGE,
+                   .handler = top(w)->handler};
     frame.assigned = w->assigned.len;
     frame.has_label = c->n_branches != 0;
     frame.sig = wasm_block_sig(w->m, &c->type);
     frame.height = w->stack.len - frame.sig.n_params;
     /* Without a branch to it a block's label is reached one way only. */
-    if (frame.has_label || kind == FRAME_IF)
+    if (frame.has_label || kind == FRAME_IF || kind >= FRAME_TRY_TABLE)
         list_assigned(w, &frame, c);
     vec_push(w->arena, &w->frames, frame);
     return top(w);
@@ -268,12 +263,12 @@ static void poll(Front *w)
 static void open_loop(Front *w)
 {
     const WasmConstruct *c;
-    Frame *frame = open_frame(w, FRAME_LOOP, &c);
+    Frame *frame = control_open_frame(w, FRAME_LOOP, &c);
     if (!frame->has_label)
         return;
     IrBlk entry = w->b->cur;
-    u32 values = snapshot(w, frame, frame->sig.n_params);
-    u32 slot = terminate(w, IR_JUMP, 0, 0, 0, 1);
+    u32 values = control_snapshot(w, frame, frame->sig.n_params);
+    u32 slot = control_terminate(w, IR_JUMP, 0, 0, 0, 1);
     frame = top(w);
     IrBlk header = ir_new_block(w->b);
     ir_set_idom(w->f->blocks.at, header, entry);
@@ -318,17 +313,17 @@ static void open_if(Front *w)
 {
     IrRef condition = pop(w);
     const WasmConstruct *c;
-    Frame *frame = open_frame(w, FRAME_IF, &c);
-    u32 values = snapshot(w, frame, frame->sig.n_params);
+    Frame *frame = control_open_frame(w, FRAME_IF, &c);
+    u32 values = control_snapshot(w, frame, frame->sig.n_params);
     IrBlk pred = w->b->cur;
     IrVersions versions = w->b->versions;
-    u32 slots = terminate(w, IR_BR, condition, 0, 0, 2);
+    u32 slots = control_terminate(w, IR_BR, condition, 0, 0, 2);
     frame = top(w);
     frame->before = pred;
     frame->else_slot = slots + 1;
     frame->before_values = values;
     frame->before_versions = versions;
-    begin_single(w, pred, slots);
+    control_begin_single(w, pred, slots);
 }
 
 /* Puts back operands and locals as they were before the if. */
@@ -349,16 +344,20 @@ static void begin_else(Front *w)
         control_branch(w, 0);
     Frame *frame = top(w);
     restore_before_if(w, frame);
-    begin_single(w, frame->before, frame->else_slot);
+    control_begin_single(w, frame->before, frame->else_slot);
     frame->kind = FRAME_ELSE;
 }
 
-static void end_construct(Front *w)
+void control_end_construct(Front *w)
 {
     Frame *frame = top(w);
     if (frame->kind == FRAME_IF) {
         /* No else: the condition's other side goes straight to the label with the parameters. */
         begin_else(w);
+        frame = top(w);
+    }
+    if (frame->kind >= FRAME_TRY_TABLE) {
+        exception_end(w);
         frame = top(w);
     }
     if (frame->kind == FRAME_LOOP) {
@@ -369,7 +368,7 @@ static void end_construct(Front *w)
             control_branch(w, 0);
         frame = top(w);
         w->stack.len = frame->height;
-        begin_label(w, frame);
+        control_begin_label(w, frame);
     }
     w->assigned.len = frame->assigned;
     w->frames.len--;
@@ -380,7 +379,8 @@ void control_begin(Front *w)
     IrBlk entry = ir_new_block(w->b);
     w->b->cur = entry;
     ir_set_idom(w->f->blocks.at, entry, entry);
-    Frame frame = {.kind = FRAME_FUNC, .construct = WASM_NONE, .edges = NO_EDGE};
+    Frame frame = {.kind = FRAME_FUNC, .construct = WASM_NONE, .edges = NO_EDGE,
+                   .handler = FRONT_NO_TRY};
     frame.sig = *w->info->type;
     frame.sig.n_params = 0;
     vec_push(w->arena, &w->frames, frame);
@@ -390,6 +390,10 @@ void control_begin(Front *w)
 void control_skip_dead(Front *w)
 {
     const Frame *frame = top(w);
+    if (frame->kind == FRAME_TRY || frame->kind == FRAME_CATCH) {
+        exception_skip_dead(w);
+        return;
+    }
     u32 to = w->info->code_end - 1;
     if (frame->construct != WASM_NONE) {
         const WasmConstruct *c = &w->info->constructs[frame->construct];
@@ -404,9 +408,9 @@ void control_skip_dead(Front *w)
 Detour control_detour(Front *w, IrRef condition)
 {
     Detour d = {.test = w->b->cur, .versions = w->b->versions};
-    u32 slots = terminate(w, IR_BR, condition, 0, 0, 2);
+    u32 slots = control_terminate(w, IR_BR, condition, 0, 0, 2);
     d.straight_slot = slots + 1;
-    begin_single(w, d.test, slots);
+    control_begin_single(w, d.test, slots);
     return d;
 }
 
@@ -428,7 +432,7 @@ static void join_two(Front *w, IrBlk idom, IrBlk end0, u32 slot0, IrBlk end1, u3
 void control_rejoin(Front *w, const Detour *d)
 {
     IrBlk side = w->b->cur;
-    u32 slot = terminate(w, IR_JUMP, 0, 0, 0, 1);
+    u32 slot = control_terminate(w, IR_JUMP, 0, 0, 0, 1);
     join_two(w, d->test, d->test, d->straight_slot, side, slot);
     ir_merge_versions(w->b, &w->b->versions, &d->versions);
 }
@@ -436,9 +440,9 @@ void control_rejoin(Front *w, const Detour *d)
 Fork control_fork(Front *w, IrRef condition)
 {
     Fork f = {.test = w->b->cur};
-    f.slots = terminate(w, IR_BR, condition, 0, 0, 2);
+    f.slots = control_terminate(w, IR_BR, condition, 0, 0, 2);
     f.before = w->b->versions;
-    begin_single(w, f.test, f.slots);
+    control_begin_single(w, f.test, f.slots);
     return f;
 }
 
@@ -446,17 +450,17 @@ void control_fork_else(Front *w, Fork *f, IrRef value)
 {
     f->yes_value = value;
     f->yes_end = w->b->cur;
-    f->yes_slot = terminate(w, IR_JUMP, 0, 0, 0, 1);
+    f->yes_slot = control_terminate(w, IR_JUMP, 0, 0, 0, 1);
     f->yes = w->b->versions;
     w->b->versions = f->before;
-    begin_single(w, f->test, f->slots + 1);
+    control_begin_single(w, f->test, f->slots + 1);
 }
 
 IrRef control_fork_join(Front *w, Fork *fork, IrRef value)
 {
     IrFunc *f = w->f;
     IrBlk no_end = w->b->cur;
-    u32 slot = terminate(w, IR_JUMP, 0, 0, 0, 1);
+    u32 slot = control_terminate(w, IR_JUMP, 0, 0, 0, 1);
     join_two(w, fork->test, fork->yes_end, fork->yes_slot, no_end, slot);
     ir_merge_versions(w->b, &w->b->versions, &fork->yes);
     IrRef phi = ir_new_phi(w->b, w->b->cur, (IrType)ir_node(f, value)->type);
@@ -494,7 +498,7 @@ static void end_function(Front *w)
             control_branch(w, 0);
         frame = top(w);
         w->stack.len = 0;
-        begin_label(w, frame);
+        control_begin_label(w, frame);
     }
     w->frames.len--;
     if (w->b->cur != IR_NO_BLOCK)
@@ -508,10 +512,10 @@ bool control_op(Front *w, WasmOp op)
     case WASM_OP_NOP:
         return true;
     case WASM_OP_UNREACHABLE:
-        terminate(w, IR_TRAP, 0, VM_TRAP_UNREACHABLE_CODE_REACHED, 0, 0);
+        control_terminate(w, IR_TRAP, 0, VM_TRAP_UNREACHABLE_CODE_REACHED, 0, 0);
         return true;
     case WASM_OP_BLOCK:
-        open_frame(w, FRAME_BLOCK, &c);
+        control_open_frame(w, FRAME_BLOCK, &c);
         return true;
     case WASM_OP_LOOP:
         open_loop(w);
@@ -526,7 +530,7 @@ bool control_op(Front *w, WasmOp op)
         if (top(w)->kind == FRAME_FUNC)
             end_function(w);
         else
-            end_construct(w);
+            control_end_construct(w);
         return true;
     case WASM_OP_BR:
         control_branch(w, wasm_read_u32(&w->reader));

@@ -9,11 +9,23 @@ typedef struct Edge {
     IrBlk pred;
     u32 slot;   /* in IrFunc.edges: where the target's number belongs */
     u32 values; /* in Front.values: the label's values, then the assigned locals' */
-    u32 next;   /* older edge of the same label, UINT32_MAX = none */
+    u32 next;   /* older edge of the same label, or FRONT_NO_EDGE */
     IrVersions versions;
 } Edge;
 
-typedef enum FrameKind { FRAME_FUNC, FRAME_BLOCK, FRAME_LOOP, FRAME_IF, FRAME_ELSE } FrameKind;
+#define FRONT_NO_EDGE UINT32_MAX
+#define FRONT_NO_TRY UINT32_MAX
+
+typedef enum FrameKind {
+    FRAME_FUNC,
+    FRAME_BLOCK,
+    FRAME_LOOP,
+    FRAME_IF,
+    FRAME_ELSE,
+    FRAME_TRY_TABLE,
+    FRAME_TRY,   /* legacy: up to the first catch */
+    FRAME_CATCH, /* behind it */
+} FrameKind;
 
 /* An open construct. */
 typedef struct Frame {
@@ -23,7 +35,7 @@ typedef struct Frame {
     u32 height;     /* operand stack below its parameters */
     WasmFuncType sig;
     u32 assigned, nassigned;  /* Front.assigned: locals it may assign */
-    u32 edges;                /* newest edge to its label (of loops: back edges), UINT32_MAX */
+    u32 edges;                /* newest edge to its label (of loops: back edges), or NO_EDGE */
     u32 nedges;
     IrBlk header;             /* of a loop */
     u32 phis;                 /* of a loop: first of its phis in Front.values; parameters first */
@@ -31,13 +43,33 @@ typedef struct Frame {
     IrBlk before;
     u32 before_values;        /* Front.values: parameters, then assigned locals */
     IrVersions before_versions;
-    u32 else_slot;            /* of an if: successor slot of its other arm */
+    u32 else_slot;            /* of an if: successor slot of its other arm; the same of a catch, if
+                                 `before` is a block */
+    u32 handler;              /* Front.tries: who gets the exceptions thrown in it; or NO_TRY */
+    IrRef exn;                /* of a catch: what rethrow throws */
+    bool is_rethrown;
 } Frame;
 
 /* Blocks from which on it is known of a reference that it is not null, or no i31; IR_NO_BLOCK. */
 typedef struct Known {
     IrBlk in[2];
 } Known;
+/* A clause of a try_table. */
+typedef struct Clause {
+    u8 kind;      /* ClauseKind */
+    u32 tag;
+    u32 frame_ix; /* where it goes */
+} Clause;
+/* Bit 0: the exception itself comes last; bit 1: of any tag, without values. */
+enum ClauseKind { CLAUSE_TAG, CLAUSE_TAG_REF, CLAUSE_ALL, CLAUSE_ALL_REF };
+
+/* An open try_table, or a legacy try up to its first catch. */
+typedef struct Try {
+    Frame label;     /* where exceptions thrown within arrive: it carries locals only */
+    u32 outer;       /* handler around it */
+    u32 clauses, nclauses; /* Front.clauses; legacy ones are not known yet */
+    bool is_legacy;
+} Try;
 
 typedef struct Front {
     IrBuilder *b;
@@ -56,6 +88,8 @@ typedef struct Front {
     VEC(IrRef) stack;    /* operands */
     VEC(Frame) frames;
     VEC(Edge) edges;
+    VEC(Try) tries;
+    VEC(Clause) clauses;
     VEC(u32) values;
     VEC(u32) assigned;
     VEC(Known) known;    /* by node, as far as something is known */
@@ -84,6 +118,19 @@ void control_begin(Front *w);
 /* After a terminator: skips to the else or end of the innermost construct. */
 void control_skip_dead(Front *w);
 bool control_op(Front *w, WasmOp op);
+/* Ends the current block by a terminator with n successors, whose slots start at the result. */
+u32 control_terminate(Front *w, IrOp op, IrRef a, u32 b, u32 c, u32 n);
+/* Starts a block with the given single predecessor, whose successor slot is filled. */
+void control_begin_single(Front *w, IrBlk pred, u32 slot);
+/* Saves what a label gets: the top n operands and the frame's assigned locals. */
+u32 control_snapshot(Front *w, const Frame *frame, u32 n);
+void control_add_edge(Front *w, Frame *frame, IrBlk pred, u32 slot, u32 values);
+/* Control continues at a frame's label: makes its block from the edges. */
+void control_begin_label(Front *w, const Frame *frame);
+/* Opens the frame of a construct; its parameters are on the stack. */
+Frame *control_open_frame(Front *w, FrameKind kind, const WasmConstruct **construct);
+/* Closes the construct on top. */
+void control_end_construct(Front *w);
 /* Ends the current block by a jump to a label, if control reaches here. */
 void control_branch(Front *w, u32 depth);
 /* Ends the block with br on condition; continues on the other side. */
@@ -112,6 +159,16 @@ void control_fork_else(Front *w, Fork *f, IrRef value);
 IrRef control_fork_join(Front *w, Fork *f, IrRef value);
 void front_charge(Front *w);
 
+/* ---- exception.c ---- */
+
+/* The construct on top, not yet closed, is a try: ends it as such. A label remains to be begun. */
+void exception_end(Front *w);
+/* After a terminator in a legacy try: skips to its next clause or its end. */
+void exception_skip_dead(Front *w);
+/* Emits a call that ends its block, with a landing pad for the handler around it, and returns the
+ * node; control goes on where the call returned. op: of the plain call. */
+IrRef exception_call(Front *w, IrOp op, u32 a, u32 b, u32 args);
+
 /* ---- families of operators; false: not one of theirs (or diag is set) ---- */
 bool numeric_op(Front *w, WasmOp op);
 bool vector_op(Front *w, WasmOp op);
@@ -120,6 +177,7 @@ bool table_op(Front *w, WasmOp op);
 bool variable_op(Front *w, WasmOp op);
 bool call_op(Front *w, WasmOp op);
 bool gc_op(Front *w, WasmOp op);
+bool exception_op(Front *w, WasmOp op);
 
 /* ---- memory.c: checked accesses, as wide as the operator and type say ---- */
 IrRef memory_load(Front *w, const WasmMemArg *arg, IrRef index, IrOp op, IrType type);

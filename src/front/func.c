@@ -69,7 +69,7 @@ static bool translate(Front *w, WasmOp op)
     if (w->diag->is_set)
         return false;
     return variable_op(w, op) || vector_op(w, op) || memory_op(w, op) || call_op(w, op) ||
-           table_op(w, op) || gc_op(w, op) || unsupported(w, op);
+           table_op(w, op) || gc_op(w, op) || exception_op(w, op) || unsupported(w, op);
 }
 
 static bool walk(Front *w)

@@ -73,6 +73,6 @@ void ir_libcall_sig(VmLibcall call, IrLibcallSig *out)
 
 const IrSig *ir_call_sig(const IrFunc *f, const IrNode *call)
 {
-    bool is_direct = call->op == IR_CALL || call->op == IR_TAIL_CALL;
+    bool is_direct = call->op == IR_CALL || call->op == IR_TAIL_CALL || call->op == IR_TRY_CALL;
     return &f->sigs[is_direct ? f->func_sig[call->a] : call->b];
 }

@@ -160,6 +160,11 @@ static inline u32 *ir_preds(const IrFunc *f, IrBlk b)
 {
     return f->edges.at + f->blocks.at[b].pred_at;
 }
+/* Does the operator end its block as a call with a landing pad? */
+static inline bool ir_is_try_call(u16 op)
+{
+    return op == IR_TRY_CALL || op == IR_TRY_CALL_REF || op == IR_TRY_CALL_IMPORT;
+}
 /* The signature of a call node other than LIBCALL. */
 const IrSig *ir_call_sig(const IrFunc *f, const IrNode *call);
 

@@ -204,6 +204,7 @@ static bool extra_operands(Parser *p, IrNode *n, u32 *extra)
         return true;
     case IR_CALL:
     case IR_TAIL_CALL:
+    case IR_TRY_CALL:
         if (!expect(p, "sig") || !number32(p, &sig))
             return false;
         if (sig >= p->sigs.len || n->a > 1000000)

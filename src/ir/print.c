@@ -47,6 +47,7 @@ static void print_extra(const IrFunc *f, StrBuf *out, const IrNode *n)
         break;
     case IR_CALL:
     case IR_TAIL_CALL:
+    case IR_TRY_CALL:
         sb_printf(out, " sig %u", f->func_sig[n->a]);
         print_values(f, out, extra + n->c + 1, extra[n->c]);
         break;
@@ -140,12 +141,15 @@ static void print_sigs(const IrFunc *f, StrBuf *out)
             switch (n->op) {
             case IR_CALL:
             case IR_TAIL_CALL:
+            case IR_TRY_CALL:
                 is_used = f->func_sig[n->a] == s;
                 break;
             case IR_CALL_REF:
             case IR_CALL_IMPORT:
             case IR_TAIL_CALL_REF:
             case IR_TAIL_CALL_IMPORT:
+            case IR_TRY_CALL_REF:
+            case IR_TRY_CALL_IMPORT:
                 is_used = n->b == s;
                 break;
             }

@@ -56,6 +56,19 @@ static void check_list(Verifier *v, IrRef ref, const u8 *types, u32 ntypes)
             report(v, ref, "value of another type than its place", i);
 }
 
+/* Both ways on from a call belong to it alone: its results come in by one, an exception by the
+ * other, and there is no block in between where moves could go. */
+static void check_landing(Verifier *v, IrRef ref)
+{
+    const IrFunc *f = v->f;
+    IrBlk b = f->block_of.at[ref];
+    const u32 *succs = ir_succs(f, b);
+    if (f->blocks.at[b].nsucc != 2 || succs[0] == succs[1])
+        report(v, ref, "a call with a landing pad has two successors", f->blocks.at[b].nsucc);
+    else if (f->blocks.at[succs[0]].npred != 1 || f->blocks.at[succs[1]].npred != 1)
+        report(v, ref, "a successor of a call with a landing pad has other predecessors", b);
+}
+
 static void check_call(Verifier *v, IrRef ref)
 {
     const IrNode *n = ir_node(v->f, ref);
@@ -69,12 +82,31 @@ static void check_call(Verifier *v, IrRef ref)
     }
     const IrSig *sig = ir_call_sig(v->f, n);
     check_list(v, ref, sig->params, sig->nparams);
-    bool is_tail = (ir_op_info[n->op].flags & IR_TERM) != 0;
-    u8 result = sig->nresults && !is_tail ? sig->results[0] : IR_VOID;
+    bool is_term = (ir_op_info[n->op].flags & IR_TERM) != 0;
+    u8 result = sig->nresults && !is_term ? sig->results[0] : IR_VOID;
     if (n->type != result)
         report(v, ref, "result type", n->type);
-    if ((n->op == IR_CALL_REF || n->op == IR_TAIL_CALL_REF) && type_of(v, n->a) != IR_REF)
+    if (ir_op_info[n->op].operands[0] == 'v' && type_of(v, n->a) != IR_REF)
         report(v, ref, "callee is no function reference", n->a);
+    if (ir_is_try_call(n->op))
+        check_landing(v, ref);
+}
+
+/* Results of a call with a landing pad exist where it returned only. */
+static void check_result(Verifier *v, IrRef ref)
+{
+    const IrNode *n = ir_node(v->f, ref), *call = ir_node(v->f, n->a);
+    bool is_call = (ir_op_info[call->op].flags & IR_CALLS) != 0 && call->op != IR_LIBCALL &&
+                   call->op != IR_POLL && call->op != IR_FUEL;
+    const IrSig *sig = is_call ? ir_call_sig(v->f, call) : NULL;
+    bool is_try = ir_is_try_call(call->op);
+    if (!sig || n->b >= sig->nresults || n->type != sig->results[n->b] || (n->b == 0 && !is_try)) {
+        report(v, ref, "no such result", n->b);
+        return;
+    }
+    IrBlk home = v->f->block_of.at[n->a];
+    if (is_try && v->f->block_of.at[ref] != ir_succs(v->f, home)[0])
+        report(v, ref, "result stands elsewhere than where the call returns", home);
 }
 
 static bool is_wide_op(u16 op)
@@ -177,7 +209,11 @@ static void check_types(Verifier *v, IrRef ref)
         break;
     case IR_CALL: case IR_CALL_REF: case IR_CALL_IMPORT: case IR_LIBCALL:
     case IR_TAIL_CALL: case IR_TAIL_CALL_REF: case IR_TAIL_CALL_IMPORT:
+    case IR_TRY_CALL: case IR_TRY_CALL_REF: case IR_TRY_CALL_IMPORT:
         check_call(v, ref);
+        break;
+    case IR_RESULT:
+        check_result(v, ref);
         break;
     case IR_RETURN:
         check_list(v, ref, v->f->result_types, v->f->nresults);
@@ -240,7 +276,8 @@ static void check_operands(Verifier *v, IrRef ref)
             report(v, ref, "operand does not exist", operand);
             return;
         }
-        if (type_of(v, operand) == IR_VOID)
+        if (type_of(v, operand) == IR_VOID &&
+            !(n->op == IR_RESULT && ir_is_try_call(ir_node(f, operand)->op)))
             report(v, ref, "operand has no value", operand);
         if (is_derived(v, operand) && !may_use_derived(v, n, i, operand))
             report(v, ref, "an address made from a reference is held", operand);

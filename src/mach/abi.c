@@ -228,12 +228,24 @@ void mach_abi_call(LowerCtx *cx, IrRef ref)
         cx->m->buf_bytes = MAX(cx->m->buf_bytes, MACH_RESULT_BYTES * sig->nresults);
     }
     open_call(cx, call, &a, false);
+    vec_last(&cx->insts).lands = ir_is_try_call(call->op);
     mach_set_clobber(cx, cx->target->caller_saved);
     if (fit)
         add_result_defs(cx, ref, sig);
-    else
+    else if (!ir_is_try_call(call->op))
         load_results(cx, ref, sig);
     cx->m->has_calls = true;
+}
+
+void mach_abi_result(LowerCtx *cx, IrRef ref)
+{
+    const IrNode *n = &cx->nodes[ref], *call = &cx->nodes[n->a];
+    if (!ir_is_try_call(call->op) || !cx->wanted[ref])
+        return;
+    const IrSig *sig = ir_call_sig(cx->ir, call);
+    if (!mach_results_fit(sig->results, sig->nresults))
+        cx->target->abi->load_frame(cx, mach_def(cx, ref), (IrType)n->type, M_AREA_BUF,
+                                    (i32)(MACH_RESULT_BYTES * n->b));
 }
 
 void mach_abi_tail_call(LowerCtx *cx, IrRef ref)

@@ -114,6 +114,11 @@ void mach_row(MEmit *e, u32 ret_offset)
              (MFrameRow){.code_off = e->bytes.len, .ret_offset = ret_offset});
 }
 
+void mach_pad(MEmit *e, u32 label)
+{
+    vec_push(e->arena, &e->out->pads, (MPad){.code_off = e->bytes.len, .pad_off = label});
+}
+
 void mach_reloc(MEmit *e, u32 func)
 {
     vec_push(e->arena, &e->out->relocs, (MReloc){.code_off = e->bytes.len - 4, .func = func});
@@ -451,6 +456,11 @@ static void map_records(MEmit *e, u32 base, const u32 *site_end, u32 *label_pos)
     m.next = 0;
     for (u32 k = 0; k < c->refs.len; k++)
         c->refs.at[k].code_off = map_offset(&m, base, c->refs.at[k].code_off);
+    m.next = 0;
+    for (u32 k = 0; k < c->pads.len; k++) {
+        c->pads.at[k].code_off = map_offset(&m, base, c->pads.at[k].code_off);
+        c->pads.at[k].pad_off = label_pos[c->pads.at[k].pad_off]; /* a label so far */
+    }
     m.next = 0;
     for (u32 k = 0; k < e->fixups.len; k++) {
         MFixup *fix = &e->fixups.at[k];

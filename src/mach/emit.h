@@ -39,6 +39,7 @@ typedef struct MStub {
     u8 temp;           /* M_STUB_LIBCALL: a register that is free there */
     u32 number;        /* VmTrap or VmLibcall; M_STUB_CALL: bytes of arguments the callee pops */
     u32 inst;          /* of calls: the instruction */
+    u32 pad;           /* M_STUB_CALL: label of its landing pad, or M_UNBOUND */
 } MStub;
 enum MStubKind {
     M_STUB_TRAP,
@@ -146,6 +147,8 @@ void mach_loc(MEmit *e, u32 src);
 void mach_call_loc(MEmit *e, u32 src);
 void mach_loc_at(MEmit *e, u32 src, const u8 *at);
 void mach_row(MEmit *e, u32 ret_offset);
+/* Exceptions out of the call that was just written go to a label. */
+void mach_pad(MEmit *e, u32 label);
 /* The last 4 bytes written are the displacement of a function. */
 void mach_reloc(MEmit *e, u32 func);
 /* Displacement at `at` to a literal or jump table; the instruction ended here. */

@@ -110,7 +110,7 @@ u32 mach_use32(LowerCtx *cx, IrRef ref)
 /* The list of a call's RESULT nodes is in rising order of their numbers: it was built backwards. */
 u32 mach_call_result(const LowerCtx *cx, IrRef call, u32 i)
 {
-    if (i == 0)
+    if (i == 0 && !ir_is_try_call(NODE(call)->op))
         return cx->wanted[call] ? call : 0;
     for (IrRef r = cx->next_result[call]; r; r = cx->next_result[r])
         if (NODE(r)->b == i)
@@ -312,6 +312,9 @@ static bool lower_node(LowerCtx *cx, IrRef ref)
     case IR_CALL_REF:
     case IR_CALL_IMPORT:
     case IR_LIBCALL:
+    case IR_TRY_CALL:
+    case IR_TRY_CALL_REF:
+    case IR_TRY_CALL_IMPORT:
         mach_abi_call(cx, ref);
         return true;
     case IR_RETURN:
@@ -351,14 +354,16 @@ static bool is_remat(u16 op)
 static bool visit(LowerCtx *cx, IrRef ref)
 {
     const IrNode *n = NODE(ref);
+    u32 first = cx->insts.len;
     if (n->op == IR_RESULT) { /* the call comes later in this walk and finds it */
         cx->next_result[ref] = cx->next_result[n->a];
         cx->next_result[n->a] = ref;
+        mach_abi_result(cx, ref);
+        end_group(cx, first);
         return true;
     }
     if (!is_wanted_op(cx, ref))
         return true;
-    u32 first = cx->insts.len;
     cx->root = cx->out = ref;
     cx->src = cx->ir->src.at[ref];
     if (!lower_node(cx, ref))

@@ -169,7 +169,10 @@ static inline MAddr mach_reg_addr(u32 base, u32 index, u8 scale, i32 disp)
  * Parameters: one instruction at the entry that defines the wanted ones, then loads of those on the
  * stack. */
 void mach_abi_params(LowerCtx *cx);
-void mach_abi_call(LowerCtx *cx, IrRef call); /* CALL CALL_REF CALL_IMPORT LIBCALL */
+void mach_abi_call(LowerCtx *cx, IrRef call); /* CALL CALL_REF CALL_IMPORT LIBCALL TRY_CALL... */
+/* A RESULT that the call itself does not define: of one that ends its block, with results in
+ * memory. */
+void mach_abi_result(LowerCtx *cx, IrRef result);
 void mach_abi_return(LowerCtx *cx, IrRef ret);
 void mach_abi_tail_call(LowerCtx *cx, IrRef call);
 /* A libcall in place of a pure operator that the CPU lacks: result = libcall(args). */

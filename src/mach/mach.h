@@ -43,7 +43,7 @@ typedef struct MInst {
     u8 mem;    /* MMemFlag */
     u8 scale;  /* log2 of the index scale */
     u8 area;   /* MFrameArea, with M_FRAME */
-    u8 unused;
+    u8 lands;  /* of a call: it ends its block, whose second successor is its landing pad */
     i32 disp;  /* displacement; or the number of a literal */
     u32 src;   /* byte offset of the WebAssembly operator in the module; 0 = none. Instructions that
                   may fault, trap or call have one */
@@ -119,6 +119,12 @@ typedef struct MReloc {
     u32 func;     /* function index (defined in this module) */
 } MReloc;
 
+/* Where an exception that leaves a call goes on. */
+typedef struct MPad {
+    u32 code_off; /* the call's return address */
+    u32 pad_off;
+} MPad;
+
 /* Finished code of one function, appended to by mach_emit in the caller's arena. */
 typedef struct MCode {
     VEC(u8) bytes;
@@ -126,6 +132,8 @@ typedef struct MCode {
     VEC(MFrameRow) rows;
     VEC(MLoc) locs; /* sorted by code_off */
     VEC(MRefSlot) refs; /* sorted by code_off */
+    VEC(MPad) pads; /* likewise */
+    u8 saved;       /* registers that the frame saves: see VM_MAX_SAVED */
     u32 entry_off; /* of the first instruction: bytes before it (signature word) are not executed */
     u32 code_end;   /* behind the last instruction; literals and tables follow */
     u32 align;      /* the entry must stand at a multiple of this */

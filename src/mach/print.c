@@ -131,6 +131,8 @@ static void print_inst(Printer *p, u32 i)
     print_imm(p, inst, comma);
     if (ri->clobber)
         sb_puts(p->out, " clobbers");
+    if (inst->lands)
+        sb_puts(p->out, " lands");
     sb_putc(p->out, '\n');
 }
 

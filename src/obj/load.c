@@ -46,6 +46,8 @@ static bool check_header(const ObjHeader *h, const u8 *bytes, size_t len, Diag *
         !check_section(h, &h->rows, "rows", 16, sizeof(ObjRow), diag) ||
         !check_section(h, &h->locs, "locs", 16, sizeof(ObjLoc), diag) ||
         !check_section(h, &h->refs, "refs", 16, sizeof(ObjRef), diag) ||
+        !check_section(h, &h->pads, "pads", 16, sizeof(ObjPad), diag) ||
+        !check_section(h, &h->saves, "saves", 16, 1, diag) ||
         !check_section(h, &h->bodies, "bodies", 16, sizeof(u32), diag) ||
         !check_section(h, &h->module, "module", 16, 1, diag))
         return false;
@@ -55,8 +57,30 @@ static bool check_header(const ObjHeader *h, const u8 *bytes, size_t len, Diag *
     if (h->bodies.len && h->bodies.len != h->entries.len - sizeof(u32))
         return diag_fail(diag, h->bodies.off, "damaged artifact: %u functions, %zu bodies",
                          h->nfuncs, h->bodies.len / sizeof(u32));
+    if (h->saves.len && h->saves.len != h->nfuncs)
+        return diag_fail(diag, h->saves.off, "damaged artifact: %u functions, %u frames",
+                         h->nfuncs, h->saves.len);
     if (obj_checksum(bytes, len) != h->checksum)
         return diag_fail(diag, sizeof *h, "damaged artifact: wrong checksum");
+    return true;
+}
+
+/* A landing pad belongs to the function of its call: it expects that function's frame. */
+static bool check_pads(const ObjHeader *h, const ObjImage *image, Diag *diag)
+{
+    u32 func = 0;
+    for (u32 i = 0; i < image->npads; i++) {
+        ObjPad pad = image->pads[i];
+        if (i && pad.ret_off <= image->pads[i - 1].ret_off)
+            return diag_fail(diag, h->pads.off + (u64)i * sizeof(ObjPad),
+                             "damaged artifact: landing pad %u is out of order", i);
+        while (func < h->nfuncs && image->entries[func + 1] < pad.ret_off)
+            func++;
+        if (func == h->nfuncs || pad.ret_off <= image->entries[func] ||
+            pad.pad_off <= image->entries[func] || pad.pad_off >= image->entries[func + 1])
+            return diag_fail(diag, h->pads.off + (u64)i * sizeof(ObjPad),
+                             "damaged artifact: landing pad %u lies outside its function", i);
+    }
     return true;
 }
 
@@ -77,7 +101,7 @@ static bool check_order(const ObjHeader *h, const ObjImage *image, Diag *diag)
             (i && image->locs[i].code_off <= image->locs[i - 1].code_off))
             return diag_fail(diag, h->locs.off + (u64)i * sizeof(ObjLoc),
                              "damaged artifact: location %u is out of order", i);
-    return true;
+    return check_pads(h, image, diag);
 }
 
 /* A collector writes to the words that these name: each must be in its function's frame. */
@@ -115,6 +139,9 @@ bool obj_load(const u8 *bytes, size_t len, ObjImage *image, Diag *diag)
         .nlocs = h->locs.len / (u32)sizeof(ObjLoc),
         .refs = (const ObjRef *)(const void *)(bytes + h->refs.off),
         .nrefs = h->refs.len / (u32)sizeof(ObjRef),
+        .pads = (const ObjPad *)(const void *)(bytes + h->pads.off),
+        .npads = h->pads.len / (u32)sizeof(ObjPad),
+        .saves = h->saves.len ? bytes + h->saves.off : NULL,
         .bodies = h->bodies.len ? (const u32 *)(const void *)(bytes + h->bodies.off) : NULL,
         .module = bytes + h->module.off,
         .module_len = h->module.len,
@@ -192,6 +219,20 @@ const ObjRef *obj_find_refs(const ObjImage *image, u32 code_off, u32 *n)
         end++;
     *n = end - low;
     return image->refs + low;
+}
+
+const ObjPad *obj_find_pad(const ObjImage *image, u32 ret_off)
+{
+    u32 low = 0, high = image->npads;
+    while (low < high) {
+        u32 mid = low + (high - low) / 2;
+        if (image->pads[mid].ret_off < ret_off)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    bool found = low < image->npads && image->pads[low].ret_off == ret_off;
+    return found ? &image->pads[low] : NULL;
 }
 
 u32 obj_find_func(const ObjImage *image, u32 code_off)

@@ -15,7 +15,7 @@
 #include "wasm/wasm.h"
 
 #define OBJ_MAGIC 0x1a544e4954530a89u
-#define OBJ_FORMAT_VERSION 3
+#define OBJ_FORMAT_VERSION 4
 
 /* What the code was compiled for: it runs only in an engine that agrees. All fields are compared;
  * `features` must be a subset of the engine's. */
@@ -64,6 +64,12 @@ typedef struct ObjRef {
     u32 below;    /* bytes from the word up to the function's own return address */
 } ObjRef;
 
+/* Where an exception that leaves a call goes on, in the same function: sorted by ret_off. */
+typedef struct ObjPad {
+    u32 ret_off; /* the call's return address */
+    u32 pad_off;
+} ObjPad;
+
 typedef struct ObjHeader {
     u64 magic;
     ObjKey key;
@@ -74,6 +80,8 @@ typedef struct ObjHeader {
     ObjSection rows;    /* ObjRow[], sorted by code_off */
     ObjSection locs;    /* ObjLoc[] */
     ObjSection refs;    /* ObjRef[] */
+    ObjSection pads;    /* ObjPad[] */
+    ObjSection saves;   /* u8[nfuncs]: registers the frame saves (VM_MAX_SAVED); or empty: none */
     ObjSection bodies;  /* u32[nfuncs]: byte offset of each body in the original module; or empty */
     ObjSection module;  /* with empty function bodies, and of custom sections only the names; whole
                          * where it is interpreted */
@@ -92,6 +100,9 @@ typedef struct ObjImage {
     u32 nlocs;
     const ObjRef *refs;
     u32 nrefs;
+    const ObjPad *pads;
+    u32 npads;
+    const u8 *saves;   /* NULL: no function saves any */
     const u32 *bodies; /* NULL: unknown */
     const u8 *module;
     u32 module_len;
@@ -110,6 +121,9 @@ typedef struct ObjParts {
     u32 nlocs;
     const ObjRef *refs;
     u32 nrefs;
+    const ObjPad *pads;
+    u32 npads;
+    const u8 *saves;    /* nfuncs; NULL: left out */
     const u32 *bodies;  /* nfuncs: byte offsets of bodies in the original module; NULL: left out */
     const u8 *module;
     u32 module_len;
@@ -126,11 +140,12 @@ bool obj_load(const u8 *bytes, size_t len, ObjImage *image, Diag *diag);
 /* Whether code made for `have` runs in an engine of `want`; says what differs. */
 bool obj_key_matches(const ObjKey *have, const ObjKey *want, Diag *diag);
 
-/* The row that holds for a text offset, the location recorded for exactly this offset, and the
- * index of the function containing it; NULL or UINT32_MAX if there is none. O(log n); safe in
- * signal handlers. */
+/* The row that holds for a text offset, the location or the landing pad recorded for exactly this
+ * offset, and the index of the function containing it; NULL or UINT32_MAX if there is none.
+ * O(log n); safe in signal handlers. */
 const ObjRow *obj_find_row(const ObjImage *image, u32 code_off);
 const ObjLoc *obj_find_loc(const ObjImage *image, u32 code_off);
+const ObjPad *obj_find_pad(const ObjImage *image, u32 ret_off);
 u32 obj_find_func(const ObjImage *image, u32 code_off);
 /* The references of the call whose return address less 1 is code_off: *n of them. */
 const ObjRef *obj_find_refs(const ObjImage *image, u32 code_off, u32 *n);

@@ -13,7 +13,7 @@
  * this is also dead-code elimination, invariant motion and sinking into cold paths. */
 void opt_schedule(IrFunc *f);
 
-/* Marks blocks that lead to nothing but a trap. */
+/* Marks blocks that lead to nothing but a trap, or that only exceptions lead to. */
 void opt_mark_cold(IrFunc *f);
 
 #endif

@@ -95,11 +95,7 @@ static bool __attribute__((noinline)) call_host(RtStore *store, RtHostFunc *func
     void *trap = func->vm.call(&func->vm, &store->host_ctx, args_results);
     if (!trap)
         return true;
-    store->trap.kind = RT_TRAP_HOST;
-    store->trap.host = trap;
-    store->trap.message = NULL;
-    store->trap.fault_addr = 0;
-    store->trap.n_frames = rt_backtrace(store, store->trap.frames, store->trap.max_frames);
+    rt_stop_set(store, &RT_STOP_HOST(trap));
     return false;
 }
 

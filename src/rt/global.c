@@ -45,7 +45,9 @@ void rt_global_set(RtGlobal *g, const VmVal *value)
 
 bool rt_tag_new(RtStore *store, u32 type, RtTag **out, Diag *diag)
 {
-    RtTag *tag = rt_list_reserve(&store->tags) ? calloc(1, sizeof *tag) : NULL;
+    bool has_room = rt_list_reserve(&store->tags) &&
+                    rt_exn_reserve(store, rt_type(store->engine, type)->n_params);
+    RtTag *tag = has_room ? calloc(1, sizeof *tag) : NULL;
     if (!tag)
         return diag_oom(diag);
     tag->type = type;

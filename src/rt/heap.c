@@ -255,14 +255,17 @@ bool rt_externref_new(RtStore *store, void *data, void (*finalizer)(void *), u32
     *ref = rt_heap_alloc(store, VM_TYPE_NONE, payload, sizeof(RtHostObject));
     if (!*ref || !new_host(&store->heap, &number))
         return false;
-    ((RtHostObject *)(void *)rt_object(store, *ref))->number = number;
+    RtHostObject *object = (RtHostObject *)(void *)rt_object(store, *ref);
+    object->number = number;
+    object->tag = 0;
     store->heap.hosts.at[number] = (RtHostValue){data, finalizer, *ref, UINT32_MAX};
     return true;
 }
 
 bool rt_externref_data(const RtStore *store, u32 ref, void **data)
 {
-    if (!rt_is_object(ref) || rt_object(store, ref)->type != VM_TYPE_NONE)
+    if (!rt_is_object(ref) || rt_object(store, ref)->type != VM_TYPE_NONE ||
+        rt_exn_tag(store, ref))
         return false;
     *data = store->heap.hosts.at[((RtHostObject *)(void *)rt_object(store, ref))->number].data;
     return true;

@@ -49,8 +49,15 @@ typedef struct RtRoot {
 typedef struct RtHostObject {
     VmObject head; /* type VM_TYPE_NONE, len: bytes that follow */
     u32 number;    /* in store->heap.hosts */
-    u32 unused;
+    u32 tag;       /* 0: it is no exception */
 } RtHostObject;
+
+typedef struct RtExnObject {
+    VmObject head; /* as above */
+    u32 number;    /* 0 */
+    u32 tag;       /* 1 + RtTag.index */
+    VmVal values[];
+} RtExnObject;
 
 static inline VmObject *rt_object(const RtStore *store, u32 ref)
 {

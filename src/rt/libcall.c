@@ -140,6 +140,27 @@ static void call_RAISE(VmCtx *ctx, u32 code)
     rt_raise(ctx, (VmTrap)code);
 }
 
+/* ---- exceptions ---- */
+
+/* Its stub passes the registers that frames save. */
+static void call_UNWIND(VmCtx *ctx, const u64 *saved)
+{
+    rt_unwind(ctx, saved);
+}
+
+static u32 call_EXN_TAKE(VmCtx *ctx)
+{
+    u32 ref = rt_exn_take(rt_ctx_store(ctx));
+    if (!ref)
+        rt_raise_stop(ctx, &RT_STOP_MESSAGE("out of memory for exceptions"));
+    return ref;
+}
+
+static void call_EXN_PUT(VmCtx *ctx, u32 ref)
+{
+    rt_exn_put(rt_ctx_store(ctx), ref);
+}
+
 /* ---- rounding, for CPUs that have no instruction for it ---- */
 
 /* The C functions may hand back a signalling NaN as it is: arithmetic quiets it. */

@@ -145,9 +145,11 @@ bool rt_is_ref_of(const RtStore *store, u32 ref, RtValType type)
     if (!wasm_is_abstract(type))
         return has_type && rt_type_below(store->engine, id, wasm_heap_of(type));
     u8 kind = has_type ? rt_type(store->engine, id)->kind : 0;
+    bool is_exn = rt_exn_tag(store, ref) != NULL;
     switch ((WasmHeap)wasm_heap_of(type)) {
+    case WASM_HEAP_EXN: return is_exn;
     case WASM_HEAP_ANY:
-    case WASM_HEAP_EXTERN: return true; /* each converts to the other as it is */
+    case WASM_HEAP_EXTERN: return !is_exn; /* each converts to the other as it is */
     case WASM_HEAP_EQ: return is_i31 || has_type;
     case WASM_HEAP_I31: return is_i31;
     case WASM_HEAP_STRUCT: return has_type && kind == WASM_TYPE_STRUCT;

@@ -71,6 +71,25 @@ static void visit_frame(void *ctx, const RtModule *m, u32 call_off, u64 return_s
         visit_word(ctx, return_slot - refs[i].below);
 }
 
+/* The values of an exception that are references. */
+static void visit_exn(const RtStore *store, const RtTag *tag, VmVal *values, RtVisit visit,
+                      void *ctx)
+{
+    const RtType *type = rt_type_at(&store->engine->types, tag->type);
+    for (u32 i = 0; i < type->n_params; i++)
+        if (rt_vm_type(store->engine, type->params[i]) == VM_TYPE_GCREF)
+            visit(ctx, &values[i].gcref);
+}
+
+static void visit_exceptions(RtStore *store, RtVisit visit, void *ctx)
+{
+    visit(ctx, &store->pending_exn);
+    visit(ctx, &store->trap.exn);
+    if (store->is_taking)
+        visit_exn(store, (const RtTag *)(uintptr_t)store->vm.exn_tag, store->vm.exn_values, visit,
+                  ctx);
+}
+
 void rt_visit_roots(RtStore *store, RtVisit visit, void *ctx)
 {
     FrameVisit frames = {visit, ctx};
@@ -81,6 +100,7 @@ void rt_visit_roots(RtStore *store, RtVisit visit, void *ctx)
     visit_tables(store, visit, ctx);
     visit_globals(store, visit, ctx);
     visit_held(store, visit, ctx);
+    visit_exceptions(store, visit, ctx);
     const RtInterp *interp = store->engine->options.interp;
     if (store->interp)
         interp->visit_roots(store->interp, visit, ctx);
@@ -90,8 +110,12 @@ void rt_visit_roots(RtStore *store, RtVisit visit, void *ctx)
 
 void rt_visit_object(const RtStore *store, VmObject *object, RtVisit visit, void *ctx)
 {
-    if (object->type == VM_TYPE_NONE)
+    if (object->type == VM_TYPE_NONE) {
+        RtExnObject *exn = (RtExnObject *)(void *)object;
+        if (exn->tag)
+            visit_exn(store, store->tags.at[exn->tag - 1], exn->values, visit, ctx);
         return;
+    }
     const RtType *type = rt_type_at(&store->engine->types, object->type);
     u8 *at = (u8 *)object;
     if (type->kind == WASM_TYPE_STRUCT) {

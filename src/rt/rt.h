@@ -279,6 +279,7 @@ typedef enum RtTrapKind {
     RT_TRAP_CODE,    /* one of trap.def */
     RT_TRAP_HOST,    /* a host function or callback returned an object */
     RT_TRAP_MESSAGE, /* a text only: a limit that was set to stop the guest */
+    RT_TRAP_EXCEPTION, /* no guest caught store->pending_exn */
 } RtTrapKind;
 
 struct RtFrame {
@@ -295,6 +296,7 @@ typedef struct RtTrap {
     void *host;          /* RT_TRAP_HOST: whoever reads it takes it and sets it to NULL */
     const char *message; /* static text; NULL for RT_TRAP_HOST */
     u64 fault_addr;      /* of a memory fault; else 0 */
+    u32 exn;             /* RT_TRAP_EXCEPTION: which one */
     RtFrame *frames;     /* innermost first */
     u32 n_frames;
     u32 max_frames;
@@ -362,6 +364,10 @@ struct RtStore {
     RT_LIST(RtKept) kept;
     RtHeap heap;
     RtInstance *making; /* an instance that is not in the list yet */
+    u32 pending_exn; /* an exception between throwing and throwing again, 0: none. The owner of the
+                      * store may change it */
+    u32 exn_room;    /* VmVals in vm.exn_values */
+    bool is_taking;  /* the exception in flight is being made an object: its values are roots */
     struct RtAttachment *attachments;
     /* Asked when the epoch reaches the deadline; NULL: trap INTERRUPT. Returns NULL after setting
      * *delta (the new deadline is the present epoch plus this), or a host trap object. */
@@ -430,6 +436,17 @@ void rt_global_set(RtGlobal *global, const VmVal *value);
 bool rt_externref_new(RtStore *store, void *data, void (*finalizer)(void *), u32 *ref);
 /* False if ref is not one of the store's host references. */
 bool rt_externref_data(const RtStore *store, u32 ref, void **data);
+/* An exception with the values of its tag's parameters, which are of these types. False if the heap
+ * is full. COLLECTS. */
+bool rt_exn_new(RtStore *store, const RtTag *tag, const VmVal *values, u32 *ref);
+/* Its tag, NULL if ref is none of the store's exceptions; and its values, until the next
+ * collection. */
+const RtTag *rt_exn_tag(const RtStore *store, u32 ref);
+const VmVal *rt_exn_values(const RtStore *store, u32 ref);
+/* A host function that returns this, as if it were a trap object, throws store->pending_exn, which
+ * is not 0. */
+extern const char rt_exception;
+
 /* Is this, not null, a value of the reference type? */
 bool rt_is_ref_of(const RtStore *store, u32 ref, RtValType type);
 

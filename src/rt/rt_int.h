@@ -91,6 +91,7 @@ typedef struct RtStubCache {
     u8 *restore;     /* start of the shared part of cross stubs */
     u64 restore_pc;  /* a return address equal to this is a restore frame's */
     u64 trap_exit_pc;
+    u64 land_pc; /* void (const VmLanding *): does not return */
     void *cross;     /* the stub for all signatures without stack arguments */
     struct RtShape **shapes; /* open addressing by signature */
     u32 mask, count;
@@ -179,8 +180,18 @@ bool rt_judge_fault(OsFault *fault);
 /* Ends the guest code that called out to the host just now: fills in store->trap, unwinds. */
 _Noreturn void rt_raise(VmCtx *ctx, VmTrap code);
 _Noreturn void rt_raise_stop(VmCtx *ctx, const RtStop *stop);
-/* For host stubs; takes the trap object. */
+/* Takes the trap object, or is given &rt_exception. */
 _Noreturn void rt_raise_host(VmCtx *ctx, void *trap);
+/* unwind.c: the exception in flight leaves the frame that called out. saved: VmLanding.saved. */
+_Noreturn void rt_unwind(VmCtx *ctx, const u64 *saved);
+/* For host stubs: takes what the function returned, a trap object or &rt_exception. */
+_Noreturn void rt_host_failed(VmCtx *ctx, void *trap, const u64 *saved);
+/* The exception in flight as a reference; 0 if memory runs out. */
+u32 rt_exn_take(RtStore *store);
+/* Puts an exception in flight. */
+void rt_exn_put(RtStore *store, u32 ref);
+/* Makes room for values in flight. False if memory runs out. */
+bool rt_exn_reserve(RtStore *store, u32 n_values);
 /* Frames of store from where the guest last left for the host. */
 u32 rt_walk_from_exit(const RtStore *store, RtFrame *frames, u32 max);
 /* Frames from an instruction of guest code in the newest activation. */

@@ -111,6 +111,7 @@ void rt_store_clear(RtStore *store)
 #undef END
     if (store->trap.frames != store->few_frames)
         free(store->trap.frames);
+    free(store->vm.exn_values);
     rt_engine_release(store->engine);
 }
 

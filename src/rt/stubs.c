@@ -61,7 +61,7 @@ static bool batch_begin(Batch *b, RtEngine *engine, size_t bytes)
         .use_gs = engine->options.gs,
         .cross_call = engine->stubs.restore,
         .restore = (const void *)(uintptr_t)engine->stubs.restore_pc,
-        .host_trap = (const void *)(uintptr_t)rt_raise_host,
+        .host_trap = (const void *)(uintptr_t)rt_host_failed,
     };
     b->pages = malloc(sizeof *b->pages);
     if (!b->pages)
@@ -137,7 +137,7 @@ bool rt_stubs_init(RtEngine *engine, Diag *diag)
     cache->shapes = calloc(FIRST_SHAPES, sizeof *cache->shapes);
     cache->mask = FIRST_SHAPES - 1;
     Batch b;
-    if (!cache->shapes || !batch_begin(&b, engine, (VM_LIBCALL_COUNT + 4) * vm_stub_bytes(&none)))
+    if (!cache->shapes || !batch_begin(&b, engine, (VM_LIBCALL_COUNT + 5) * vm_stub_bytes(&none)))
         return diag_oom(diag);
     size_t cap, restore_off = 0;
     u8 *at = room(&b, &cap);
@@ -148,6 +148,9 @@ bool rt_stubs_init(RtEngine *engine, Diag *diag)
     at = room(&b, &cap);
     cache->trap_exit_pc = (u64)(uintptr_t)at;
     take(&b, maker->trap_exit(at, cap, &b.env), "trap exit", NULL);
+    at = room(&b, &cap);
+    cache->land_pc = (u64)(uintptr_t)at;
+    take(&b, maker->land(at, cap, &b.env), "land", NULL);
     at = room(&b, &cap);
     cache->cross = take(&b, maker->cross(at, cap, &none, &b.env), "cross", &none);
     for (u32 i = 0; i < VM_LIBCALL_COUNT; i++) {

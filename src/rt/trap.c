@@ -1,9 +1,10 @@
 /* How guests are stopped.
  *
- * Three ways lead here: a fault in guest code (the judge, in a signal handler), a libcall that
- * traps, a host function that returned a trap object. All fill in store->trap, frames included,
- * while the guest's stack is still whole; then the stack pointer goes back to the newest
- * activation's entry frame and the trap exit returns 1 to enter() of call.c.
+ * Four ways lead here: a fault in guest code (the judge, in a signal handler), a libcall that
+ * traps, a host function that returned a trap object, an exception that no guest caught. All fill
+ * in store->trap, frames included, while the guest's stack is still whole; then the stack pointer
+ * goes back to the newest activation's entry frame and the trap exit returns 1 to enter() of
+ * call.c.
  */
 #include "rt/rt_int.h"
 
@@ -36,6 +37,7 @@ static void describe(RtStore *store, RtTrapKind kind, const char *message)
     trap->message = message;
     trap->fault_addr = 0;
     trap->n_frames = 0;
+    trap->exn = 0;
 }
 
 static void describe_code(RtStore *store, VmTrap code)
@@ -44,22 +46,38 @@ static void describe_code(RtStore *store, VmTrap code)
     store->trap.code = code;
 }
 
-static void describe_stop(RtStore *store, const RtStop *stop)
+/* An exception that a host function hands on keeps the frames it was first seen with: false. */
+static bool describe_exception(RtStore *store)
 {
+    bool is_known = store->trap.exn == store->pending_exn;
+    u32 n_frames = store->trap.n_frames;
+    describe(store, RT_TRAP_EXCEPTION, "thrown Wasm exception");
+    store->trap.exn = store->pending_exn;
+    if (is_known)
+        store->trap.n_frames = n_frames;
+    return !is_known;
+}
+
+/* True: the frames are still to be collected. */
+static bool describe_stop(RtStore *store, const RtStop *stop)
+{
+    if (stop->kind == RT_TRAP_HOST && stop->host == &rt_exception)
+        return describe_exception(store);
     if (stop->kind == RT_TRAP_CODE) {
         describe_code(store, stop->code);
-        return;
+        return true;
     }
     describe(store, (RtTrapKind)stop->kind, stop->message);
     store->trap.host = stop->host;
+    return true;
 }
 
 void rt_trap_set(RtStore *store, VmTrap code) { rt_stop_set(store, &RT_STOP_CODE(code)); }
 
 void rt_stop_set(RtStore *store, const RtStop *stop)
 {
-    describe_stop(store, stop);
-    store->trap.n_frames = rt_backtrace(store, store->trap.frames, store->trap.max_frames);
+    if (describe_stop(store, stop))
+        store->trap.n_frames = rt_backtrace(store, store->trap.frames, store->trap.max_frames);
 }
 
 u32 rt_backtrace(RtStore *store, RtFrame *frames, u32 max)
@@ -72,18 +90,13 @@ u32 rt_backtrace(RtStore *store, RtFrame *frames, u32 max)
 
 /* ---- out of C ---- */
 
-static _Noreturn void unwind(RtStore *store)
-{
-    store->trap.n_frames =
-        rt_walk_from_exit(store, store->trap.frames, store->trap.max_frames);
-    os_jump(store->engine->stubs.trap_exit_pc, store->vm.activation->sp);
-}
-
 _Noreturn void rt_raise_stop(VmCtx *ctx, const RtStop *stop)
 {
     RtStore *store = rt_ctx_store(ctx);
-    describe_stop(store, stop);
-    unwind(store);
+    if (describe_stop(store, stop))
+        store->trap.n_frames =
+            rt_walk_from_exit(store, store->trap.frames, store->trap.max_frames);
+    os_jump(store->engine->stubs.trap_exit_pc, store->vm.activation->sp);
 }
 
 _Noreturn void rt_raise(VmCtx *ctx, VmTrap code) { rt_raise_stop(ctx, &RT_STOP_CODE(code)); }

@@ -42,12 +42,22 @@ enum {
     VM_ENTRY_FRAME_BELOW = 8, /* from rsp, when guest code has returned, up to it */
 };
 
+/* Registers that an exception's way out of frames restores, in the order in which frames save them
+ * from the return address down (bit i of ObjImage.saves is register i). The ISA knows which. */
+#define VM_MAX_SAVED 8
+
+/* Where an exception is caught: all of the state that landing sets. */
+typedef struct VmLanding {
+    u64 saved[VM_MAX_SAVED];
+    u64 ctx, pc, sp;
+} VmLanding;
+
 typedef struct VmStubEnv {
     bool use_gs;             /* gs is the base of memory 0 in the code these stubs serve */
     const void *cross_call;  /* where the `restore` stub was put; for `cross` only */
     const void *restore;     /* its return point: cross_call + *restore_off; for `cross` only */
-    /* void (VmCtx *caller, void *trap): takes what VmHostFunc.call returned; does not return.
-     * For `host` only. */
+    /* void (VmCtx *caller, void *trap, const u64 *saved): takes what VmHostFunc.call returned;
+     * does not return. saved: VmLanding.saved as the guest left them. For `host` only. */
     const void *host_trap;
 } VmStubEnv;
 
@@ -67,8 +77,11 @@ typedef struct VmStubMaker {
     /* the part all cross stubs of an engine share: calls, then restores. A return address equal to
      * its start + *restore_off is that of a restore frame. */
     size_t (*restore)(u8 *buf, size_t cap, const VmStubEnv *env, size_t *restore_off);
+    /* void (const VmLanding *): goes on in guest code with this state; does not return */
+    size_t (*land)(u8 *buf, size_t cap, const VmStubEnv *env);
     /* entry of VmCtx.libcalls: stores exit_sp, goes on in the C function. Those of EPOCH and
-     * OUT_OF_FUEL also keep all registers, for they are called where nobody expects a call. */
+     * OUT_OF_FUEL also keep all registers, for they are called where nobody expects a call; UNWIND
+     * hands on VmLanding.saved as its second argument. */
     size_t (*libcall)(u8 *buf, size_t cap, VmLibcall number, const void *c_function);
 } VmStubMaker;
 

@@ -14,7 +14,7 @@
 
 /* Changes whenever generated code and an older runtime would misunderstand each other. Part of the
  * key of every compiled artifact. */
-#define VM_ABI_VERSION 3
+#define VM_ABI_VERSION 4
 
 #define VM_PAGE_BYTES 65536u
 
@@ -110,6 +110,10 @@ struct VmStore {
     const VmTypeRow *type_rows; /* of the engine, by type id (vmabi/gc.h) */
     u32 gc_next;  /* where the next object of the collected heap begins */
     u32 gc_limit; /* objects end here at most, else VM_LIBCALL_GC_STRUCT or _ARRAY makes them */
+    /* The exception in flight: set to throw, read by what catches, meaningless in between. */
+    u64 exn_tag;       /* identity of its tag */
+    VmVal *exn_values; /* its values; has room for those of every tag that is in the store */
+    u32 exn_ref;       /* its object, 0: none has been made yet */
 };
 
 /* The upper bits of exit_sp: how many 16 bytes of stack arguments the host will pop. */

@@ -65,16 +65,16 @@ static u64 import_record(const LowerCtx *cx, u32 func)
 static void open_call(LowerCtx *cx, const IrNode *call, bool is_tail)
 {
     switch (call->op) {
-    case IR_CALL: case IR_TAIL_CALL:
+    case IR_CALL: case IR_TAIL_CALL: case IR_TRY_CALL:
         mach_inst(cx, is_tail ? A64_TAIL : A64_CALL, 0)->imm = call->a;
         break;
-    case IR_CALL_REF: case IR_TAIL_CALL_REF: {
+    case IR_CALL_REF: case IR_TAIL_CALL_REF: case IR_TRY_CALL_REF: {
         u32 record = mach_use(cx, call->a);
         mach_inst(cx, is_tail ? A64_TAIL_REF : A64_CALL_REF, 0);
         mach_opnd_fixed(cx, record, RA_USE, A64_GPR(A64_RECORD));
         break;
     }
-    case IR_CALL_IMPORT: case IR_TAIL_CALL_IMPORT:
+    case IR_CALL_IMPORT: case IR_TAIL_CALL_IMPORT: case IR_TRY_CALL_IMPORT:
         mach_inst(cx, is_tail ? A64_TAIL_IMPORT : A64_CALL_IMPORT, 0)->imm =
             import_record(cx, call->a);
         break;

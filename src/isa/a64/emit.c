@@ -347,6 +347,7 @@ static void compare_context(MEmit *e, u32 other)
 static void emit_call(MEmit *e, const MInst *inst)
 {
     u32 resume;
+    check(!inst->lands); /* there is no stub that could land here yet */
     switch (inst->op) {
     case A64_CALL:
         put(e, 0x94000000);

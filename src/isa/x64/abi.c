@@ -97,16 +97,16 @@ static u64 import_record(const LowerCtx *cx, u32 func)
 static void open_call(LowerCtx *cx, const IrNode *call, bool is_tail)
 {
     switch (call->op) {
-    case IR_CALL: case IR_TAIL_CALL:
+    case IR_CALL: case IR_TAIL_CALL: case IR_TRY_CALL:
         mach_inst(cx, is_tail ? X64_TAIL : X64_CALL, 0)->imm = call->a;
         break;
-    case IR_CALL_REF: case IR_TAIL_CALL_REF: {
+    case IR_CALL_REF: case IR_TAIL_CALL_REF: case IR_TRY_CALL_REF: {
         u32 record = mach_use(cx, call->a);
         mach_inst(cx, is_tail ? X64_TAIL_REF : X64_CALL_REF, 0);
         mach_opnd_fixed(cx, record, RA_USE, X64_GPR(X64_R11));
         break;
     }
-    case IR_CALL_IMPORT: case IR_TAIL_CALL_IMPORT:
+    case IR_CALL_IMPORT: case IR_TAIL_CALL_IMPORT: case IR_TRY_CALL_IMPORT:
         mach_inst(cx, is_tail ? X64_TAIL_IMPORT : X64_CALL_IMPORT, 0)->imm =
             import_record(cx, call->a);
         break;

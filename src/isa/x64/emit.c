@@ -1,5 +1,6 @@
 #include "isa/x64/emit.h"
 
+#include "isa/x64/abi.h"
 #include "isa/x64/encode.h"
 
 #define CTX(field) ((i32)offsetof(VmCtx, field))
@@ -337,12 +338,14 @@ static void prologue(MEmit *e)
         put_r(e, X64_PUSH_R, X64_RBP);
         mach_row(e, pushed += 8);
         put_rr(e, X64_MOV_RR, 8, X64_RSP, X64_RBP);
+        e->out->saved |= 1; /* rbp is the first of x64_saved */
     }
-    for (u32 r = 0; r < 16; r++) {
-        if (!(fr->saved & RA_BIT(X64_GPR(r))))
+    for (u32 i = 0; i < ARRAY_LEN(x64_saved); i++) {
+        if (!(fr->saved & RA_BIT(X64_GPR(x64_saved[i]))))
             continue;
-        put_r(e, X64_PUSH_R, (u8)r);
+        put_r(e, X64_PUSH_R, x64_saved[i]);
         mach_row(e, pushed += 8);
+        e->out->saved |= (u8)(1u << i);
     }
     if (fr->sub_bytes == 8) /* a push of anything is shorter */
         put_r(e, X64_PUSH_R, X64_RAX);
@@ -360,9 +363,9 @@ static void epilogue(MEmit *e, bool is_free)
         put_r(e, X64_POP_R, X64_R11);
     else if (fr->sub_bytes)
         put_ri(e, X64_ADD_RI, 8, X64_RSP, fr->sub_bytes);
-    for (u32 r = 16; r-- > 0;)
-        if (fr->saved & RA_BIT(X64_GPR(r)))
-            put_r(e, X64_POP_R, (u8)r);
+    for (u32 i = ARRAY_LEN(x64_saved); i-- > 0;)
+        if (fr->saved & RA_BIT(X64_GPR(x64_saved[i])))
+            put_r(e, X64_POP_R, x64_saved[i]);
     if (e->f->options->frame_pointer)
         put_r(e, X64_POP_R, X64_RBP);
 }
@@ -407,13 +410,29 @@ static void whole_row(MEmit *e)
         mach_row(e, e->frame.size);
 }
 
+/* What is recorded of a call just written; pad: label of its landing pad, or M_UNBOUND. */
+static void note_call(MEmit *e, u32 src, u32 popped_bytes, u32 pad)
+{
+    mach_call_loc(e, src);
+    popped_row(e, popped_bytes);
+    if (pad != M_UNBOUND)
+        mach_pad(e, pad);
+}
+
+/* The landing pad of the call that ends this block. */
+static u32 pad_of(const MEmit *e, const MInst *inst)
+{
+    return inst->lands ? mach_succ_label(e, 1) : M_UNBOUND;
+}
+
+/* What follows a call: the stack arguments are there again, and the block may be at its end. */
 static void after_call(MEmit *e, const MInst *inst)
 {
-    u32 popped_bytes = (u32)inst->disp;
-    popped_row(e, popped_bytes);
-    if (popped_bytes)
-        put_ri(e, X64_SUB_RI, 8, X64_RSP, popped_bytes);
+    if (inst->disp)
+        put_ri(e, X64_SUB_RI, 8, X64_RSP, (u64)(i64)inst->disp);
     whole_row(e);
+    if (inst->lands)
+        emit_jmp(e, mach_succ_label(e, 0));
 }
 
 static void put_rel32(MEmit *e, u8 opcode, u32 func)
@@ -428,7 +447,7 @@ static void put_rel32(MEmit *e, u8 opcode, u32 func)
 static void emit_call(MEmit *e, const MInst *inst)
 {
     put_rel32(e, 0xe8, (u32)inst->imm);
-    mach_call_loc(e, inst->src);
+    note_call(e, inst->src, (u32)inst->disp, pad_of(e, inst));
     after_call(e, inst);
 }
 
@@ -443,9 +462,10 @@ static void emit_call_ref(MEmit *e, const MInst *inst)
     compare_context(e);
     mach_branch(e, X64_CC_NE, mach_add_stub(e, (MStub){.kind = M_STUB_CALL, .src = inst->src,
                                                        .number = (u32)inst->disp,
+                                                       .pad = pad_of(e, inst),
                                                        .resume = resume}));
     put_m(e, X64_CALL_M, 0, X64_NO_REG, X64_R11, RECORD(code));
-    mach_call_loc(e, inst->src);
+    note_call(e, inst->src, (u32)inst->disp, pad_of(e, inst));
     mach_bind(e, resume);
     after_call(e, inst);
 }
@@ -454,7 +474,7 @@ static void emit_call_import(MEmit *e, const MInst *inst)
 {
     put_m(e, X64_MOV_RM, 8, X64_R11, X64_CTX, (i32)inst->imm);
     put_m(e, X64_CALL_M, 0, X64_NO_REG, X64_R11, RECORD(cross));
-    mach_call_loc(e, inst->src);
+    note_call(e, inst->src, (u32)inst->disp, pad_of(e, inst));
     after_call(e, inst);
 }
 
@@ -504,8 +524,7 @@ static void stub(MEmit *e, const MStub *s)
         return;
     case M_STUB_CALL:
         put_m(e, X64_CALL_M, 0, X64_NO_REG, X64_R11, RECORD(cross));
-        mach_call_loc(e, s->src);
-        popped_row(e, s->number);
+        note_call(e, s->src, s->number, s->pad);
         mach_branch(e, M_ALWAYS, s->resume);
         return;
     case M_STUB_LIBCALL:
@@ -537,9 +556,9 @@ static void leave_with_arguments(MEmit *e, u32 out_bytes)
     u32 at = fr->size;
     if (e->f->options->frame_pointer)
         put_m(e, X64_MOV_RM, 8, X64_RBP, X64_RSP, (i32)(at -= 8));
-    for (u32 r = 0; r < 16; r++)
-        if (fr->saved & RA_BIT(X64_GPR(r)))
-            put_m(e, X64_MOV_RM, 8, (u8)r, X64_RSP, (i32)(at -= 8));
+    for (u32 i = 0; i < ARRAY_LEN(x64_saved); i++)
+        if (fr->saved & RA_BIT(X64_GPR(x64_saved[i])))
+            put_m(e, X64_MOV_RM, 8, x64_saved[i], X64_RSP, (i32)(at -= 8));
     i32 new_ret = (i32)(fr->size + e->f->in_bytes) - (i32)out_bytes;
     if (out_bytes == 0) {
         copy_words(e, (i32)fr->size, new_ret, false);

@@ -244,6 +244,34 @@ static size_t trap_exit(u8 *buf, size_t cap, const VmStubEnv *env)
     return finish(&s);
 }
 
+/* ---- landing ---- */
+
+/* Writes VmLanding.saved below the stack pointer, with `pad` bytes in between. */
+#define SAVED_BYTES (VM_MAX_SAVED * 8)
+_Static_assert(ARRAY_LEN(x64_saved) <= VM_MAX_SAVED, "room for all that frames save");
+static void put_saved(Stub *s, i32 pad)
+{
+    move_sp(s, -(SAVED_BYTES + pad));
+    for (u32 i = 0; i < ARRAY_LEN(x64_saved); i++)
+        put_m(s, X64_MOV_MR, 8, x64_saved[i], X64_RSP, (i32)(8 * i));
+}
+
+static size_t landing(u8 *buf, size_t cap, const VmStubEnv *env)
+{
+    Stub s = begin(buf, cap);
+    put_m(&s, X64_MOV_RM, 8, X64_R15, X64_RDI, (i32)offsetof(VmLanding, ctx));
+    if (env->use_gs) {
+        put_m(&s, X64_MOV_RM, 8, X64_RAX, X64_R15, CTX_MEMORY0);
+        put_r(&s, X64_WRGSBASE, X64_RAX);
+    }
+    for (u32 i = 0; i < ARRAY_LEN(x64_saved); i++)
+        put_m(&s, X64_MOV_RM, 8, x64_saved[i], X64_RDI, (i32)(8 * i));
+    put_m(&s, X64_MOV_RM, 8, X64_RAX, X64_RDI, (i32)offsetof(VmLanding, pc));
+    put_m(&s, X64_MOV_RM, 8, X64_RSP, X64_RDI, (i32)offsetof(VmLanding, sp));
+    put_r(&s, X64_JMP_R, X64_RAX);
+    return finish(&s);
+}
+
 /* ---- calling host functions ---- */
 
 /* Spills the parameters to the VmVal array at rsp; the stack arguments begin at `args`. */
@@ -305,8 +333,10 @@ static size_t host(u8 *buf, size_t cap, const VmStubSig *sig, const VmStubEnv *e
     move_sp(&s, frame);
     put_ret(&s, stack_bytes(sig));
     land(&s, trap);
+    put_saved(&s, 0);
     put_move(&s, X64_RDI, X64_R15);
     put_move(&s, X64_RSI, X64_RAX);
+    put_move(&s, X64_RDX, X64_RSP);
     put_address(&s, X64_RAX, env->host_trap);
     put_r(&s, X64_CALL_R, X64_RAX); /* a call, for the stack's alignment; it does not return */
     add(&s, (const u8[]){0x0f, 0x0b}, 2);
@@ -410,6 +440,16 @@ static void put_keep(Stub *s, bool save)
 static size_t libcall(u8 *buf, size_t cap, VmLibcall number, const void *c_function)
 {
     Stub s = begin(buf, cap);
+    if (number == VM_LIBCALL_UNWIND) {
+        put_m(&s, X64_MOV_RM, 8, X64_RAX, X64_R15, CTX(store));
+        put_m(&s, X64_MOV_MR, 8, X64_RSP, X64_RAX, STORE(exit_sp));
+        put_saved(&s, 8);
+        put_move(&s, X64_RSI, X64_RSP);
+        put_address(&s, X64_RAX, c_function);
+        put_r(&s, X64_CALL_R, X64_RAX); /* does not return */
+        add(&s, (const u8[]){0x0f, 0x0b}, 2);
+        return finish(&s);
+    }
     bool keep = number == VM_LIBCALL_EPOCH || number == VM_LIBCALL_OUT_OF_FUEL;
     if (!keep) {
         put_m(&s, X64_MOV_RM, 8, X64_RAX, X64_R15, CTX(store));
@@ -438,5 +478,6 @@ const VmStubMaker x64_stub_maker = {
     .host = host,
     .cross = cross,
     .restore = restore,
+    .land = landing,
     .libcall = libcall,
 };

@@ -1,0 +1,133 @@
+/* Exceptions as the host sees them. */
+#include "api/val.h"
+
+#include <stdlib.h>
+
+/* Handles are plain structs that embedders can damage: what they name is checked. */
+static const RtTag *tag_named(const RtStore *store, u32 ref)
+{
+    const RtTag *tag = rt_exn_tag(store, ref);
+    check(tag != NULL);
+    return tag;
+}
+
+static const RtType *type_of(const RtStore *store, u32 ref)
+{
+    return rt_type(store->engine, tag_named(store, ref)->type);
+}
+
+wasmtime_exn_type_t *wasmtime_exnref_type(wasmtime_context_t *context,
+                                          const wasmtime_exnref_t *exn)
+{
+    RtStore *store = store_of(context);
+    return types_exn(store->engine, tag_named(store, root_to_raw(store, exn))->type);
+}
+
+/* ---- objects ---- */
+
+static wasmtime_error_t *make(RtStore *store, const RtTag *tag, const RtType *type,
+                              const wasmtime_val_t *fields, VmVal *values, wasmtime_exnref_t *exn)
+{
+    u32 ref;
+    for (u32 i = 0; i < type->n_params; i++)
+        if (!val_to_vm(store, &fields[i], type->params[i], &values[i]))
+            return error_wrong_kind(error_format("field type mismatch"), store->engine,
+                                    type->params[i], fields[i].kind);
+    if (!rt_exn_new(store, tag, values, &ref))
+        return error_oom();
+    root_from_raw(store, ref, exn);
+    return exn->store_id ? NULL : error_oom();
+}
+
+wasmtime_error_t *wasmtime_exnref_new(wasmtime_context_t *context, const wasmtime_tag_t *handle,
+                                      const wasmtime_val_t *fields, size_t n,
+                                      wasmtime_exnref_t *exn)
+{
+    RtStore *store = store_of(context);
+    const RtTag *tag = tag_of(store, handle);
+    const RtType *type = rt_type(store->engine, tag->type);
+    if (n != type->n_params)
+        return error_format("expected %u fields, got %zu", type->n_params, n);
+    VmVal *values = calloc(n + 1, sizeof *values);
+    if (!values)
+        return error_oom();
+    wasmtime_error_t *error = make(store, tag, type, fields, values, exn);
+    free(values);
+    return error;
+}
+
+wasmtime_error_t *wasmtime_exnref_tag(wasmtime_context_t *context, const wasmtime_exnref_t *exn,
+                                      wasmtime_tag_t *tag)
+{
+    RtStore *store = store_of(context);
+    wasmtime_extern_t item;
+    /* The store made the tag, so that it may be handed out to be changed. */
+    RtTag *found = (RtTag *)(uintptr_t)tag_named(store, root_to_raw(store, exn));
+    extern_from_rt(store, &(RtExtern){.kind = WASM_KIND_TAG, .tag = found}, &item);
+    *tag = item.of.tag;
+    return NULL;
+}
+
+size_t wasmtime_exnref_field_count(wasmtime_context_t *context, const wasmtime_exnref_t *exn)
+{
+    RtStore *store = store_of(context);
+    return type_of(store, root_to_raw(store, exn))->n_params;
+}
+
+wasmtime_error_t *wasmtime_exnref_field(wasmtime_context_t *context, const wasmtime_exnref_t *exn,
+                                        size_t index, wasmtime_val_t *val)
+{
+    RtStore *store = store_of(context);
+    u32 ref = root_to_raw(store, exn);
+    const RtType *type = type_of(store, ref);
+    if (index >= type->n_params)
+        return error_format("cannot access field %zu: exn only has %u fields", index,
+                            type->n_params);
+    val_from_vm(store, &rt_exn_values(store, ref)[index], type->params[index], val);
+    return NULL;
+}
+
+/* ---- roots ---- */
+
+void wasmtime_exnref_clone(const wasmtime_exnref_t *exn, wasmtime_exnref_t *out)
+{
+    root_clone(exn, out);
+}
+
+void wasmtime_exnref_unroot(wasmtime_exnref_t *exn) { root_release(exn); }
+
+void wasmtime_exnref_from_raw(wasmtime_context_t *context, uint32_t raw, wasmtime_exnref_t *out)
+{
+    root_from_raw(store_of(context), raw, out);
+}
+
+uint32_t wasmtime_exnref_to_raw(wasmtime_context_t *context, const wasmtime_exnref_t *exn)
+{
+    return root_to_raw(store_of(context), exn);
+}
+
+/* ---- the pending exception ---- */
+
+wasm_trap_t *wasmtime_context_set_exception(wasmtime_context_t *context,
+                                            const wasmtime_exnref_t *exn)
+{
+    RtStore *store = store_of(context);
+    u32 ref = root_to_raw(store, exn);
+    check(rt_exn_tag(store, ref) != NULL);
+    store->pending_exn = ref;
+    wasm_trap_t *trap = trap_of_exception();
+    return trap ? trap : trap_oom();
+}
+
+bool wasmtime_context_take_exception(wasmtime_context_t *context, wasmtime_exnref_t *exn)
+{
+    RtStore *store = store_of(context);
+    root_from_raw(store, store->pending_exn, exn);
+    store->pending_exn = 0;
+    return exn->store_id != 0;
+}
+
+bool wasmtime_context_has_exception(wasmtime_context_t *context)
+{
+    return store_of(context)->pending_exn != 0;
+}
