@@ -10,7 +10,7 @@
  * `text` (.wat): each (module ...) by itself, its line and size, or line, column and what is wrong.
  * Options: opt=0..2, gs=1, bounds=explicit, signals=0, fuel=1, epoch=1, func=N, cpu=none or
  * features joined by +, among them baseline, which is what tests have without this option;
- * target=a64 (.ir) for the second ISA. */
+ * legacy=1 (the older exceptions); target=a64 (.ir) for the second ISA. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -73,6 +73,8 @@ static bool option(Test *t, const char *key, const char *value)
         o->fuel = atoi(value) != 0;
     else if (!strcmp(key, "epoch"))
         o->epoch = atoi(value) != 0;
+    else if (!strcmp(key, "legacy") && atoi(value))
+        o->wasm_features.bits |= 1u << WASM_FEATURE_LEGACY_EXCEPTIONS;
     else if (!strcmp(key, "func"))
         t->dump.func = (u32)atoi(value);
     else if (!strcmp(key, "target") && !strcmp(value, "a64"))

@@ -352,13 +352,17 @@ class Store:
         lib.check(error, trap)
         return [self.from_val(results[i]) for i in range(nresults)]
 
-    def drop_exception(self):
-        """Takes the exception that a call ended with; False if there is none."""
-        exn = Ref()
+    def take_exception(self):
+        """The values of the exception that a call ended with; None if there is none."""
+        exn, val, values = Ref(), Val(), []
         if not self.lib.wasmtime_context_take_exception(self.context, byref(exn)):
-            return False
+            return None
+        for i in range(self.lib.wasmtime_exnref_field_count(self.context, byref(exn)) or 0):
+            self.lib.check(self.lib.wasmtime_exnref_field(self.context, byref(exn), c_size_t(i),
+                                                          byref(val)))
+            values.append(self.from_val(val))
         self.lib.wasmtime_exnref_unroot(byref(exn))
-        return True
+        return values
 
     def call_raw(self, func, words, nresults):
         """Calls without checks, with numbers of 64 bits as define_raw has them."""

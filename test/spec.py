@@ -189,7 +189,9 @@ class Script:
         try:
             got = self.action(c["action"])
         except capi.Trap as trap:
-            return None if self.store.drop_exception() else f"expected an exception, found {trap}"
+            if self.store.take_exception() is None:
+                return f"expected an exception, found {trap}"
+            return None
         return f"expected an exception, found {got}"
 
     def do_assert_uninstantiable(self, c):

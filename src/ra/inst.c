@@ -718,12 +718,14 @@ static void give_def(Ra *ra, Now *now, RaOpnd *o)
         now->early |= RA_BIT(o->loc);
 }
 
-/* A def of the last instruction has no place behind it in its block. */
+/* A def of the last instruction has no place behind it in its block. Where a successor does not
+ * need the value, its slot is still to be nobody else's. */
 static void store_at_exits(Ra *ra, u32 v, u32 r)
 {
     const RaBlock *block = &ra->f->blocks[ra->block];
     for (u32 i = 0; i < block->nsucc; i++) {
         u32 at = ra->f->blocks[ra->f->edges[block->succ_at + i]].first;
+        ra->vals[v].end = MAX(ra->vals[v].end, 2 * at + 1);
         vec_push(ra->arena, &ra->exit_stores, (RaEdit){at, v, r, RA_SLOT(v), RA_MOVE});
     }
 }

@@ -2,7 +2,7 @@
 """Differential fuzzing: generated modules through two libraries, everything compared.
 
 usage: diff.py [--lib A] [--oracle B | --interpreter] [--own] [--first SEED] [--count N]
-               [--keep DIR] [--option G,KEY,VALUE]...
+               [--keep DIR] [--option G,KEY,VALUE]... [--exceptions]
 
 Modules come from `wasm-tools smith` (terminating, NaNs canonicalized, every item exported), made
 from the seed alone. Every exported function is called with corner and random arguments; results,
@@ -13,6 +13,8 @@ STINT_ORACLE, or the wheel where Python finds it.
 --interpreter  The oracle is the library itself, with its reference interpreter: then fuel and the
                functions of backtraces are compared too, and what only one of both has is left out.
 --own          Modules come from generate.py instead, which needs no other program.
+--exceptions   wasm-tools makes modules that throw and catch. An oracle that aborts when it is asked
+               for the type of a function with an exnref is not compared with.
 """
 
 import argparse
@@ -21,6 +23,7 @@ import hashlib
 import json
 import os
 import random
+import signal
 import struct
 import subprocess
 import sys
@@ -132,6 +135,9 @@ def call(store, func, args, is_close):
         got = [plain(v) for v in store.call(func, args)]
         return got + [FUEL - store.fuel()] if is_close else got
     except capi.Trap as trap:
+        values = store.take_exception()
+        if values is not None:
+            return ["threw", *map(plain, values)]
         return ["trap", trap.code] + ([trap.functions] if is_close else [])
 
 
@@ -175,7 +181,8 @@ def run_one(engine, path, seed, is_close, calls=3):
         try:
             instance = store.instantiate(module)
         except capi.Trap as trap:
-            return ["start traps", trap.code]
+            values = store.take_exception()
+            return ["start traps", trap.code if values is None else list(map(plain, values))]
         except capi.Error as error:
             return ["unlinkable", str(error)]
         return ["ran", observe(store, instance, seed, is_close, calls)]
@@ -194,7 +201,8 @@ def worker(lib, options, is_close):
 class Side:
     """A library in a process of its own, started again after a crash."""
 
-    def __init__(self, lib, options, is_close=False):
+    def __init__(self, lib, options, is_close=False, may_abort=False):
+        self.may_abort = may_abort
         self.command = [sys.executable, "-B", str(HERE / "diff.py"), "--worker", str(lib)]
         self.command += ["--close"] if is_close else []
         for option in options:
@@ -211,7 +219,12 @@ class Side:
             line = self.process.stdout.readline()
         except BrokenPipeError:
             line = ""
-        return json.loads(line) if line else ["crashed", self.process.wait()]
+        if line:
+            return json.loads(line)
+        status = self.process.wait()
+        if self.may_abort and status == -signal.SIGABRT:
+            return ["refused", "the oracle does not have the type of a function"]
+        return ["crashed", status]
 
     def close(self):
         if self.process:
@@ -255,7 +268,8 @@ class Modules:
     """Writes the module of a seed to path; False: there is none."""
     calls = 3  # of each function
 
-    def __init__(self, folder, tool, is_wide):
+    def __init__(self, folder, tool, is_wide, has_exceptions=False):
+        self.has_exceptions = has_exceptions
         self.path, self.tool = Path(folder) / "module.wasm", tool
         self.config, self.is_wide = Path(folder) / "config.json", is_wide
 
@@ -263,7 +277,7 @@ class Modules:
         if not self.tool:
             self.path.write_bytes(generate.module(seed, FAMILIES[seed % len(FAMILIES)]))
             return True
-        config = dict(CONFIG)
+        config = CONFIG | {"exceptions-enabled": self.has_exceptions}
         if self.is_wide:
             rng = random.Random(seed ^ 0x77)
             config.update({key: rng.random() < .3 for key in WIDE})
@@ -353,7 +367,7 @@ def sides_of(args):
     oracle = args.oracle or default_oracle()
     if not oracle:
         sys.exit("diff.py: no oracle: pip install wasmtime==50.0.1, or --oracle PATH")
-    return Side(args.lib, args.option), Side(oracle, [])
+    return Side(args.lib, args.option), Side(oracle, [], may_abort=args.exceptions)
 
 
 def main():
@@ -366,6 +380,7 @@ def main():
     ap.add_argument("--count", type=int, default=5000)
     ap.add_argument("--keep", default=None, help="folder for modules that differ")
     ap.add_argument("--option", action="append", default=[])
+    ap.add_argument("--exceptions", action="store_true")
     ap.add_argument("--worker", default=None, help=argparse.SUPPRESS)
     ap.add_argument("--close", action="store_true", help=argparse.SUPPRESS)
     args = ap.parse_args()
@@ -377,7 +392,7 @@ def main():
         sys.exit("diff.py: wasm-tools is not installed: cargo install wasm-tools, or --own")
     seeds = range(args.first, args.first + args.count)
     with tempfile.TemporaryDirectory() as tmp:
-        modules = Modules(tmp, tool, args.interpreter)
+        modules = Modules(tmp, tool, args.interpreter, args.exceptions)
         findings, counts = compare(sides_of(args), modules, seeds, args.keep)
     short = counts.pop("cut short")
     counts = +counts

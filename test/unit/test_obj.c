@@ -9,6 +9,8 @@ static const u8 text[] = "0123456789abcdefghijklmnopqrstuvwxyz";
 static const u32 entries[] = {0, 8, 8, 30};
 static const ObjRow rows[] = {{0, 0}, {3, 16}, {8, 8}, {20, 40}};
 static const ObjLoc locs[] = {{2, 100}, {7, 120}, {21, 300}};
+static const ObjPad pads[] = {{3, 6}, {5, 1}, {12, 28}, {30, 12}};
+static const u8 saves[] = {1, 0, 31};
 static const u32 bodies[] = {50, 110, 111};
 static const u8 module[] = {0, 'a', 's', 'm', 1, 0, 0, 0};
 
@@ -21,6 +23,8 @@ static ObjParts parts(void)
         .entries = entries, .nfuncs = 3,
         .rows = rows, .nrows = ARRAY_LEN(rows),
         .locs = locs, .nlocs = ARRAY_LEN(locs),
+        .pads = pads, .npads = ARRAY_LEN(pads),
+        .saves = saves,
         .bodies = bodies,
         .module = module, .module_len = sizeof module,
     };
@@ -48,6 +52,8 @@ static void built_loads_again(void)
         EXPECT(memcmp(image.entries, entries, sizeof entries) == 0);
         EXPECT(image.nrows == 4 && memcmp(image.rows, rows, sizeof rows) == 0);
         EXPECT(image.nlocs == 3 && memcmp(image.locs, locs, sizeof locs) == 0);
+        EXPECT(image.npads == 4 && memcmp(image.pads, pads, sizeof pads) == 0);
+        EXPECT(memcmp(image.saves, saves, sizeof saves) == 0);
         EXPECT(memcmp(image.bodies, bodies, sizeof bodies) == 0);
         EXPECT(image.module_len == 8 && memcmp(image.module, module, 8) == 0);
         EXPECT_U64(image.header->key.wasm_features, 77);
@@ -67,7 +73,7 @@ static void empty_artifact(void)
         return;
     EXPECT(obj_find_row(&image, 0) == NULL && obj_find_loc(&image, 0) == NULL);
     EXPECT_U64(obj_find_func(&image, 0), UINT32_MAX);
-    EXPECT(image.bodies == NULL);
+    EXPECT(image.bodies == NULL && image.saves == NULL && obj_find_pad(&image, 0) == NULL);
     free(bytes);
 }
 
@@ -86,6 +92,9 @@ static void lookups(void)
     for (u32 off = 0; off < 40; off++) {
         const ObjLoc *loc = obj_find_loc(&image, off);
         EXPECT_U64(loc ? loc->src : 0, off == 2 ? 100 : off == 7 ? 120 : off == 21 ? 300 : 0);
+        const ObjPad *pad = obj_find_pad(&image, off);
+        EXPECT_U64(pad ? pad->pad_off : 0,
+                   off == 3 ? 6 : off == 5 ? 1 : off == 12 ? 28 : off == 30 ? 12 : 0);
         u32 func = obj_find_func(&image, off);
         EXPECT_U64(func, off < 8 ? 0 : off < 30 ? 2 : UINT32_MAX); /* function 1 is empty */
     }
@@ -102,6 +111,39 @@ static bool loads(const u8 *bytes, size_t len)
     EXPECT(ok || (diag.is_set && diag.text[0]));
     free(copy);
     return ok;
+}
+
+/* Tables whose checksum is right, and which would have an exception land where it must not. */
+static void wrong_landing_pads_are_refused(void)
+{
+    static const struct {
+        ObjPad pads[2];
+        const char *why;
+    } wrong[] = {
+        {{{12, 28}, {3, 6}}, "landing pad 1 is out of order"},
+        {{{3, 6}, {3, 7}}, "landing pad 1 is out of order"},
+        {{{0, 6}, {12, 28}}, "landing pad 0 lies outside its function"},
+        {{{3, 8}, {12, 28}}, "landing pad 0 lies outside its function"},
+        {{{3, 0}, {12, 28}}, "landing pad 0 lies outside its function"},
+        {{{3, 6}, {12, 7}}, "landing pad 1 lies outside its function"},
+        {{{3, 6}, {12, 8}}, "landing pad 1 lies outside its function"},
+        {{{3, 6}, {12, 30}}, "landing pad 1 lies outside its function"},
+        {{{3, 6}, {31, 12}}, "landing pad 1 lies outside its function"},
+        {{{3, 6}, {UINT32_MAX, UINT32_MAX}}, "landing pad 1 lies outside its function"},
+    };
+    for (u32 i = 0; i < ARRAY_LEN(wrong); i++) {
+        ObjParts p = parts();
+        u8 *bytes;
+        size_t len;
+        ObjImage image;
+        Diag diag = {0};
+        p.pads = wrong[i].pads;
+        p.npads = 2;
+        EXPECT(obj_build(&p, &bytes, &len, &diag));
+        EXPECT(!obj_load(bytes, len, &image, &diag));
+        EXPECT(strstr(diag.text, wrong[i].why) != NULL);
+        free(bytes);
+    }
 }
 
 static void damage_is_found(void)
@@ -200,6 +242,7 @@ int main(void)
     TEST(built_loads_again);
     TEST(empty_artifact);
     TEST(lookups);
+    TEST(wrong_landing_pads_are_refused);
     TEST(damage_is_found);
     TEST(hostile_contents_are_found);
     TEST(keys);
