@@ -3,6 +3,18 @@
 
 #include <stdlib.h>
 
+/* An exception that a start function threw is an error here, unlike one that a call ends with. */
+static wasmtime_error_t *start_failed(RtStore *store, wasm_trap_t **trap)
+{
+    wasm_trap_t *failed = NULL;
+    wasmtime_error_t *error = failure_take(store, &failed);
+    if (failed && failed->is_exception)
+        return error_from_trap(failed);
+    if (failed)
+        *trap = failed;
+    return error;
+}
+
 wasmtime_error_t *instantiate(RtStore *store, RtModule *module, const RtExtern *imports, u32 n,
                               RtInstance **instance, wasm_trap_t **trap)
 {
@@ -13,7 +25,7 @@ wasmtime_error_t *instantiate(RtStore *store, RtModule *module, const RtExtern *
     case RT_ERROR:
         return error_from_diag(&diag);
     default:
-        return failure_take(store, trap);
+        return start_failed(store, trap);
     }
 }
 
