@@ -8,6 +8,8 @@ from kit import MODES, STACK_OVERFLOW, Guest, assemble, new_store
 from testkit import expect, main, test
 
 MASK = (1 << 64) - 1
+LEGACY = [("stint", "W", "legacy-exceptions", "y"), ("stint", "C", "verify", "y"),
+          ("stint", "C", "check-ra", "y")]
 INTS, FLOATS = 30, 20
 WIDE = 11  # parameters of the wide form: some on the stack
 
@@ -162,9 +164,7 @@ SHARED = '(module (tag (export "tag") (param i64 f64)) (table (export "table") 8
 def locals_survive():
     modules = [assemble(text) for text in (SHARED, frames(0), frames(4), handler())]
     for name, options in MODES.items():
-        options = options + [("stint", "W", "legacy-exceptions", "y"),
-                             ("stint", "C", "verify", "y"), ("stint", "C", "check-ra", "y")]
-        store = new_store(options)
+        store = new_store(options + LEGACY)
         store.register("shared", store.instantiate(store.module(modules[0])))
         for module in modules[1:3]:
             store.instantiate(store.module(module))
@@ -175,6 +175,34 @@ def locals_survive():
                 expect(guest.run("run", *args) == [model(x, depth, 16)],
                        f"{name}: {x} at depth {depth}")
         store.close()
+
+
+VECTORS = 20
+
+
+@test
+def vectors_survive():
+    """All of a vector lives across the call, and is a value of an exception."""
+    names = [f"$v{n}" for n in range(VECTORS)]
+    wasm = assemble(f"""(module
+      (tag $t (param i32 v128))
+      (func $may (param i64) (if (i64.ne (local.get 0) (i64.const 0))
+        (then (throw $t (i32.const 6) (i64x2.splat (local.get 0))))))
+      (func (export "go") (param $x i64) (result i64)
+        {" ".join(f"(local {name} v128)" for name in names)} (local $caught v128)
+        {" ".join(f"(local.set {name} (i64x2.splat (i64.mul (local.get $x) (i64.const {n + 1}))))"
+                  for n, name in enumerate(names))}
+        (try (do (call $may (local.get $x))) (catch $t (local.set $caught) (drop)))
+        {" ".join(f"(local.set $caught (i64x2.add (local.get $caught) (local.get {name})))"
+                  for name in names)}
+        (i64.add (i64x2.extract_lane 1 (local.get $caught))
+          (i64.shl (i64x2.extract_lane 0 (local.get $caught)) (i64.const 32)))))""")
+    for options in MODES.values():
+        guest = Guest(wasm, options + LEGACY)
+        for x in (0, 1, 77, 1 << 20):
+            lane = sum(x * (n + 1) for n in range(VECTORS)) + x
+            guest.expect([lane + (lane << 32) & MASK], "go", ("i64", x))
+        guest.close()
 
 
 DEEP = """(module
@@ -192,7 +220,7 @@ def up_to_the_end_of_the_stack():
     not."""
     wasm = assemble(DEEP)
     for name, options in MODES.items():
-        guest = Guest(wasm, options + [("stint", "W", "legacy-exceptions", "y")])
+        guest = Guest(wasm, options + LEGACY)
         low, high = 1, 1 << 24
         while high - low > 1:
             middle = (low + high) // 2

@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "isa/x64/abi.h"
 #include "isa/x64/encode.h"
 #include "vmabi/stubs.h"
 
@@ -460,6 +461,66 @@ static void polls_keep_registers(void)
     EXPECT_U64(the_host.bad, 0);
 }
 
+/* ---- landing ---- */
+
+static VmLanding landing;
+static void (*land)(const VmLanding *);
+static u32 unwinds;
+
+/* Gets the guest's registers, and goes on at the pad with others, in the other context. */
+static void unwind_libcall(VmCtx *ctx, const u64 *saved)
+{
+    unwinds += ctx == &a.ctx && (uintptr_t)__builtin_frame_address(0) % 16 == 0;
+    for (u32 i = 0; i < ARRAY_LEN(x64_saved); i++) {
+        unwinds += saved[i] == 100 + i;
+        landing.saved[i] = saved[i] * 2;
+    }
+    landing.ctx = (u64)(uintptr_t)&b.ctx;
+    landing.sp = store.exit_sp + 8;
+    land(&landing);
+}
+
+static void landing_sets_all(void)
+{
+    static const u8 shown[] = {X64_RAX, X64_RDX, X64_RCX, X64_RSI, X64_RDI};
+    u8 results[6];
+    memset(results, VM_TYPE_I64, sizeof results);
+    VmStubSig sig = {NULL, results, 0, 6};
+    start(false);
+    void *fn = took(x64_stub_maker.libcall(room(), left(), VM_LIBCALL_UNWIND,
+                                           (void *)(uintptr_t)unwind_libcall));
+    land = (void (*)(const VmLanding *))(uintptr_t)took(
+        x64_stub_maker.land(room(), left(), &env));
+    u8 *out = room();
+    for (u32 i = 0; i < ARRAY_LEN(x64_saved); i++) /* an odd number: the stack is aligned */
+        out = x64_put(out, (X64Hand){.op = X64_PUSH_R, .nregs = 1, .regs = {x64_saved[i]}});
+    for (u32 i = 0; i < ARRAY_LEN(x64_saved); i++)
+        out = x64_put_const(out, x64_saved[i], 100 + i);
+    out = x64_put_const(out, X64_R11, (u64)(uintptr_t)fn);
+    out = x64_put(out, (X64Hand){.op = X64_CALL_R, .nregs = 1, .regs = {X64_R11}});
+    memcpy(out, "\x0f\x0b", 2); /* ud2: it does not return */
+    out += 2;
+    landing.pc = (u64)(uintptr_t)out;
+    for (u32 i = 0; i < ARRAY_LEN(x64_saved); i++)
+        out = x64_put(out, (X64Hand){.op = X64_MOV_RR, .width = 8, .nregs = 2,
+                                     .regs = {x64_saved[i], shown[i]}});
+    out = x64_put(out, (X64Hand){.op = X64_MOV_RR, .width = 8, .nregs = 2,
+                                 .regs = {X64_R15, X64_R8}});
+    for (u32 i = ARRAY_LEN(x64_saved); i-- > 0;)
+        out = x64_put(out, (X64Hand){.op = X64_POP_R, .nregs = 1, .regs = {x64_saved[i]}});
+    out = x64_put(out, (X64Hand){.op = X64_RET_PLAIN});
+    u8 *code = took((size_t)(out - room()));
+    Entry entry = (Entry)(uintptr_t)took(x64_stub_maker.entry(room(), left(), &sig, &env));
+    make_executable();
+    VmVal vals[6];
+    unwinds = 0;
+    EXPECT_U64(enter(entry, code, vals), 0);
+    EXPECT_U64(unwinds, 1 + ARRAY_LEN(x64_saved));
+    for (u32 i = 0; i < ARRAY_LEN(x64_saved); i++)
+        EXPECT_U64(vals[i].i64, 200 + 2 * i);
+    EXPECT_U64(vals[5].i64, (u64)(uintptr_t)&b.ctx);
+}
+
 /* A buffer too small by any amount is refused and not overrun. */
 static void small_buffers_are_refused(void)
 {
@@ -494,6 +555,7 @@ int main(void)
     TEST(traps_unwind_with_gs);
     TEST(libcalls_store_exit_sp);
     TEST(polls_keep_registers);
+    TEST(landing_sets_all);
     TEST(small_buffers_are_refused);
     return test_end();
 }
