@@ -8,6 +8,8 @@ from kit import MODES, STACK_OVERFLOW, Guest, assemble, new_store
 from testkit import expect, main, test
 
 MASK = (1 << 64) - 1
+# The interpreter has no exceptions yet.
+COMPILED = {name: options for name, options in MODES.items() if name != "interpreter"}
 LEGACY = [("stint", "W", "legacy-exceptions", "y"), ("stint", "C", "verify", "y"),
           ("stint", "C", "check-ra", "y")]
 INTS, FLOATS = 30, 20
@@ -163,7 +165,7 @@ SHARED = '(module (tag (export "tag") (param i64 f64)) (table (export "table") 8
 @test
 def locals_survive():
     modules = [assemble(text) for text in (SHARED, frames(0), frames(4), handler())]
-    for name, options in MODES.items():
+    for name, options in COMPILED.items():
         store = new_store(options + LEGACY)
         store.register("shared", store.instantiate(store.module(modules[0])))
         for module in modules[1:3]:
@@ -197,12 +199,71 @@ def vectors_survive():
                   for name in names)}
         (i64.add (i64x2.extract_lane 1 (local.get $caught))
           (i64.shl (i64x2.extract_lane 0 (local.get $caught)) (i64.const 32)))))""")
-    for options in MODES.values():
+    for options in COMPILED.values():
         guest = Guest(wasm, options + LEGACY)
         for x in (0, 1, 77, 1 << 20):
             lane = sum(x * (n + 1) for n in range(VECTORS)) + x
             guest.expect([lane + (lane << 32) & MASK], "go", ("i64", x))
         guest.close()
+
+
+OBJECTS = """(module
+  (type $box (struct (field (mut i64))))
+  (tag $t (param (ref null $box) exnref i64))
+  (table $kept 4 exnref)
+  (global $last (mut exnref) (ref.null exn))
+  (func $garbage (param i64) (local (ref null $box))
+    (loop $again
+      (local.set 1 (struct.new $box (local.get 0)))
+      (local.set 0 (i64.sub (local.get 0) (i64.const 1)))
+      (br_if $again (i64.ne (local.get 0) (i64.const 0)))))
+  (func $down (param $depth i64) (param $n i64) (result i64) (local $b (ref null $box))
+    (local.set $b (struct.new $box (i64.mul (local.get $n) (i64.const 10))))
+    (if (i64.eqz (local.get $depth))
+      (then (throw $t (local.get $b) (global.get $last) (local.get $n))))
+    (i64.add (call $down (i64.sub (local.get $depth) (i64.const 1)) (local.get $n))
+      (struct.get $box 0 (local.get $b))))
+  (func $again (param $exn exnref) (result i64) (local $exn2 exnref)
+    (block $all (result exnref)
+      (try_table (catch_all_ref $all) (throw_ref (local.get $exn)))
+      (unreachable))
+    (local.set $exn2)
+    (call $garbage (i64.const 5))
+    (block $h (result (ref null $box) exnref i64)
+      (try_table (catch $t $h) (call $garbage (i64.const 3)) (throw_ref (local.get $exn2)))
+      (unreachable))
+    (drop) (drop) (struct.get $box 0))
+  (func (export "go") (param $n i64) (param $depth i64) (result i64)
+    (local $sum i64) (local $v i64) (local $e exnref) (local $b (ref null $box)) (local $i i32)
+    (loop $next
+      (local.set $i (i32.and (i32.wrap_i64 (local.get $n)) (i32.const 3)))
+      (block $h (result (ref null $box) exnref i64 exnref)
+        (try_table (catch_ref $t $h)
+          (drop (call $down (local.get $depth) (local.get $n))))
+        (unreachable))
+      (local.set $e) (local.set $v) (drop) (local.set $b)
+      (global.set $last (select (result exnref) (local.get $e) (ref.null exn) (local.get $i)))
+      (table.set $kept (local.get $i) (local.get $e))
+      (call $garbage (i64.const 4))
+      (local.set $sum (i64.add (local.get $sum) (i64.add (local.get $v)
+        (i64.add (call $again (table.get $kept (local.get $i)))
+          (struct.get $box 0 (local.get $b))))))
+      (local.set $n (i64.sub (local.get $n) (i64.const 1)))
+      (br_if $next (i64.ne (local.get $n) (i64.const 0))))
+    (local.get $sum)))"""
+
+
+@test
+def objects_fly():
+    """References among an exception's values, exceptions kept and thrown again, with a collection
+    at every allocation, too."""
+    wasm = assemble(OBJECTS)
+    for options in COMPILED.values():
+        for stress in ([], [("stint", "D", "gc-stress", "y")]):
+            guest = Guest(wasm, options + stress)
+            for depth in (0, 1, 20):
+                guest.expect([21 * sum(range(61))], "go", ("i64", 60), ("i64", depth))
+            guest.close()
 
 
 DEEP = """(module
@@ -219,7 +280,7 @@ def up_to_the_end_of_the_stack():
     """Where a frame just fits, an exception is thrown and caught; the next one is a trap, and is
     not."""
     wasm = assemble(DEEP)
-    for name, options in MODES.items():
+    for name, options in COMPILED.items():
         guest = Guest(wasm, options + LEGACY)
         low, high = 1, 1 << 24
         while high - low > 1:
