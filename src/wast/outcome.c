@@ -91,9 +91,13 @@ WastOutcome wast_outcome_of_trap(Wast *w, wasm_trap_t *trap)
     WastOutcome outcome = {.kind = WAST_FAILURE};
     wasm_message_t message;
     wasmtime_trap_code_t code;
+    wasmtime_exnref_t exn;
     if (wasmtime_trap_code(trap, &code)) {
         outcome.kind = kind_of(w, code);
         outcome.words = words_of(code);
+    } else if (wasmtime_context_take_exception(w->context, &exn)) {
+        outcome.kind = WAST_EXCEPTION;
+        wasmtime_exnref_unroot(&exn);
     }
     wasm_trap_message(trap, &message);
     wasm_trap_delete(trap);
