@@ -2,8 +2,8 @@
  *
  * Which file owns what: module.c artifacts and side tables; run.c the loop, frames, calls;
  * control.c blocks and branches; variable.c locals, globals, references; numeric.c, memory.c,
- * table.c, simd.c, atomic.c their families. Each family has a .def with a row for every operator:
- * X(its name, what it does).
+ * table.c, simd.c, atomic.c, gc.c their families. Each family has a .def with a row for every
+ * operator: X(its name, what it does).
  *
  * The stack is the one of the specification: values, labels and frames, in three arrays that grow.
  * A frame begins with its locals, of which the parameters were the caller's operands. Indices, not
@@ -164,6 +164,8 @@ bool interp_tail_call(Interp *in, VmFuncRef *func);
 bool interp_tail_call_own(Interp *in, u32 func);
 /* The results are on the stack; the frame goes. */
 bool interp_return(Interp *in);
+/* A value from outside, of which only the part of its type means anything. */
+void interp_push_value(Interp *in, RtValType type, const VmVal *v);
 /* Moves the top n values down to where `height` is the first. */
 void interp_move(Interp *in, u32 n, u32 height);
 /* On entry to a function or loop. */
@@ -181,6 +183,7 @@ bool interp_numeric(Interp *in, WasmOp op);
 bool interp_memory(Interp *in, WasmOp op);
 bool interp_table(Interp *in, WasmOp op);
 bool interp_simd(Interp *in, WasmOp op);
+bool interp_gc(Interp *in, WasmOp op);
 bool interp_atomic(Interp *in, WasmOp op);
 
 /* A branch to the label that many constructs out. */

@@ -112,8 +112,7 @@ static bool is_func_ref(const Interp *in, RtValType type)
     return heap == WASM_HEAP_FUNC || heap == WASM_HEAP_NOFUNC;
 }
 
-/* Of a value the host gave, only the part of its type means anything. */
-static void push_value(Interp *in, RtValType type, const VmVal *v)
+void interp_push_value(Interp *in, RtValType type, const VmVal *v)
 {
     switch (type) {
     case WASM_T_I32: push_u32(in, v->i32); break;
@@ -146,7 +145,7 @@ static bool call_host(Interp *in, VmFuncRef *func)
     void *trap = host->call(host, in->frame->instance->ctx, values);
     in->top -= type->n_params;
     for (u32 i = 0; !trap && i < type->n_results; i++)
-        push_value(in, type->results[i], &values[i]);
+        interp_push_value(in, type->results[i], &values[i]);
     if (values != few)
         free(values);
     return !trap || interp_stop(in, &RT_STOP_HOST(trap));
@@ -234,6 +233,8 @@ static bool execute(Interp *in, WasmOp op)
         return interp_table(in, op);
 #include "interp/simd.def"
         return interp_simd(in, op);
+#include "interp/gc.def"
+        return interp_gc(in, op);
 #include "interp/atomic.def"
         return interp_atomic(in, op);
 #include "interp/absent.def"
@@ -300,7 +301,7 @@ static bool call_from_host(Interp *in, const InterpFunc *func, RtInstance *insta
     if (!reserve(&in->slots, &in->cap_slots, (u64)top + type->n_params, sizeof *in->slots))
         return interp_stop(in, &RT_STOP_MESSAGE("out of memory"));
     for (u32 i = 0; i < type->n_params; i++)
-        push_value(in, type->params[i], &values[i]);
+        interp_push_value(in, type->params[i], &values[i]);
     if (!push_frame(in, func, instance) || !run(in, depth))
         return false;
     for (u32 i = 0; i < type->n_results; i++)

@@ -12,25 +12,120 @@ static void need(VmCtx *ctx, bool is_done, VmTrap trap)
         rt_raise(ctx, trap);
 }
 
-static u32 alloc(VmCtx *ctx, u32 type, u32 len, u64 bytes)
+/* ---- what an interpreter does too ---- */
+
+static bool stops(RtStop *stop, VmTrap code)
 {
-    u32 ref = rt_heap_alloc(rt_ctx_store(ctx), type, len, bytes);
-    if (UNLIKELY(!ref))
-        rt_raise_stop(ctx, &RT_STOP_MESSAGE(FULL));
-    return ref;
+    *stop = RT_STOP_CODE(code);
+    return false;
+}
+
+static bool alloc(RtStore *store, u32 type, u32 len, u64 bytes, u32 *ref, RtStop *stop)
+{
+    *ref = rt_heap_alloc(store, type, len, bytes);
+    *stop = RT_STOP_MESSAGE(FULL);
+    return *ref != 0;
+}
+
+static bool alloc_array(RtStore *store, u32 type, u32 len, u32 *ref, RtStop *stop)
+{
+    u64 bytes = vm_gc_array_bytes(len, rt_type(store->engine, type)->object_bytes);
+    if (bytes >= VM_GC_REGION_BYTES / 2)
+        return stops(stop, VM_TRAP_ALLOCATION_TOO_LARGE);
+    return alloc(store, type, len, bytes, ref, stop);
+}
+
+bool rt_guest_struct_new(RtStore *store, u32 type, u32 *ref, RtStop *stop)
+{
+    u32 bytes = rt_type(store->engine, type)->object_bytes;
+    if (!alloc(store, type, 0, bytes, ref, stop))
+        return false;
+    memset(rt_object(store, *ref) + 1, 0, bytes - VM_GC_HEADER_BYTES);
+    return true;
+}
+
+bool rt_guest_array_new(RtStore *store, u32 type, u32 len, u32 *ref, RtStop *stop)
+{
+    if (!alloc_array(store, type, len, ref, stop))
+        return false;
+    VmObject *object = rt_object(store, *ref);
+    memset(object + 1, 0, rt_object_bytes(store, object) - VM_GC_HEADER_BYTES);
+    return true;
+}
+
+/* The segment's bounds are asked for first: an array that would be too large is not made. */
+bool rt_guest_array_new_data(RtInstance *instance, u32 type, u32 data, u32 src, u32 len, u32 *ref,
+                             RtStop *stop)
+{
+    u32 elem_bytes = rt_type(instance->store->engine, type)->object_bytes;
+    u64 size = rt_bit(instance->dropped_datas, data) ? 0 : instance->module->wasm->datas[data].size;
+    if (src > size || (u64)len * elem_bytes > size - src)
+        return stops(stop, VM_TRAP_MEMORY_OUT_OF_BOUNDS);
+    if (!alloc_array(instance->store, type, len, ref, stop))
+        return false;
+    check(rt_array_init_data(instance, *ref, 0, data, src, len));
+    return true;
+}
+
+bool rt_guest_array_new_elem(RtInstance *instance, u32 type, u32 elem, u32 src, u32 len, u32 *ref,
+                             RtStop *stop)
+{
+    u32 size = rt_elem_len(instance, elem);
+    if (src > size || len > size - src)
+        return stops(stop, VM_TRAP_TABLE_OUT_OF_BOUNDS);
+    if (!alloc_array(instance->store, type, len, ref, stop))
+        return false;
+    check(rt_array_init_elem(instance, *ref, 0, elem, src, len));
+    return true;
+}
+
+/* Two bounds, two traps: that of the array is asked for first. */
+static bool is_in_array(const RtStore *store, u32 ref, u32 at, u32 len)
+{
+    u32 size = rt_object(store, ref)->len;
+    return at <= size && len <= size - at;
+}
+
+bool rt_guest_array_init_data(RtInstance *instance, u32 ref, u32 at, u32 data, u32 src, u32 len,
+                              RtStop *stop)
+{
+    if (!is_in_array(instance->store, ref, at, len))
+        return stops(stop, VM_TRAP_ARRAY_OUT_OF_BOUNDS);
+    return rt_array_init_data(instance, ref, at, data, src, len) ||
+           stops(stop, VM_TRAP_MEMORY_OUT_OF_BOUNDS);
+}
+
+bool rt_guest_array_init_elem(RtInstance *instance, u32 ref, u32 at, u32 elem, u32 src, u32 len,
+                              RtStop *stop)
+{
+    if (!is_in_array(instance->store, ref, at, len))
+        return stops(stop, VM_TRAP_ARRAY_OUT_OF_BOUNDS);
+    return rt_array_init_elem(instance, ref, at, elem, src, len) ||
+           stops(stop, VM_TRAP_TABLE_OUT_OF_BOUNDS);
+}
+
+/* ---- libcalls ---- */
+
+static void need_not_stop(VmCtx *ctx, bool is_done, const RtStop *stop)
+{
+    if (UNLIKELY(!is_done))
+        rt_raise_stop(ctx, stop);
 }
 
 u32 call_GC_STRUCT(VmCtx *ctx, u32 type, u32 bytes)
 {
-    return alloc(ctx, type, 0, bytes);
+    u32 ref;
+    RtStop stop;
+    need_not_stop(ctx, alloc(rt_ctx_store(ctx), type, 0, bytes, &ref, &stop), &stop);
+    return ref;
 }
 
 u32 call_GC_ARRAY(VmCtx *ctx, u32 type, u32 len)
 {
-    u32 elem_bytes = rt_type(rt_ctx_store(ctx)->engine, type)->object_bytes;
-    u64 bytes = vm_gc_array_bytes(len, elem_bytes);
-    need(ctx, bytes < VM_GC_REGION_BYTES / 2, VM_TRAP_ALLOCATION_TOO_LARGE);
-    return alloc(ctx, type, len, bytes);
+    u32 ref;
+    RtStop stop;
+    need_not_stop(ctx, alloc_array(rt_ctx_store(ctx), type, len, &ref, &stop), &stop);
+    return ref;
 }
 
 static void fill(VmCtx *ctx, u32 ref, u32 at, const VmVal *value, u32 len)
@@ -67,45 +162,36 @@ void call_ARRAY_COPY(VmCtx *ctx, u32 to, u32 dst, u32 from, u32 src, u32 len)
          VM_TRAP_ARRAY_OUT_OF_BOUNDS);
 }
 
-/* The segment's bounds are asked for first: an array that would be too large is not made. */
 u32 call_ARRAY_NEW_DATA(VmCtx *ctx, u32 type, u32 data, u32 src, u32 len)
 {
-    RtInstance *instance = rt_ctx_instance(ctx);
-    u32 elem_bytes = rt_type(rt_ctx_store(ctx)->engine, type)->object_bytes;
-    u64 size = rt_bit(instance->dropped_datas, data) ? 0 : instance->module->wasm->datas[data].size;
-    need(ctx, src <= size && (u64)len * elem_bytes <= size - src, VM_TRAP_MEMORY_OUT_OF_BOUNDS);
-    u32 ref = call_GC_ARRAY(ctx, type, len);
-    check(rt_array_init_data(instance, ref, 0, data, src, len));
+    u32 ref;
+    RtStop stop;
+    need_not_stop(
+        ctx, rt_guest_array_new_data(rt_ctx_instance(ctx), type, data, src, len, &ref, &stop),
+        &stop);
     return ref;
 }
 
 u32 call_ARRAY_NEW_ELEM(VmCtx *ctx, u32 type, u32 elem, u32 src, u32 len)
 {
-    RtInstance *instance = rt_ctx_instance(ctx);
-    u32 size = rt_elem_len(instance, elem);
-    need(ctx, src <= size && len <= size - src, VM_TRAP_TABLE_OUT_OF_BOUNDS);
-    u32 ref = call_GC_ARRAY(ctx, type, len);
-    check(rt_array_init_elem(instance, ref, 0, elem, src, len));
+    u32 ref;
+    RtStop stop;
+    need_not_stop(
+        ctx, rt_guest_array_new_elem(rt_ctx_instance(ctx), type, elem, src, len, &ref, &stop),
+        &stop);
     return ref;
-}
-
-/* Two bounds, two traps: that of the array is asked for first. */
-static void check_array(VmCtx *ctx, u32 ref, u32 at, u32 len)
-{
-    u32 size = rt_object(rt_ctx_store(ctx), ref)->len;
-    need(ctx, at <= size && len <= size - at, VM_TRAP_ARRAY_OUT_OF_BOUNDS);
 }
 
 void call_ARRAY_INIT_DATA(VmCtx *ctx, u32 ref, u32 at, u32 data, u32 src, u32 len)
 {
-    check_array(ctx, ref, at, len);
-    need(ctx, rt_array_init_data(rt_ctx_instance(ctx), ref, at, data, src, len),
-         VM_TRAP_MEMORY_OUT_OF_BOUNDS);
+    RtStop stop;
+    need_not_stop(
+        ctx, rt_guest_array_init_data(rt_ctx_instance(ctx), ref, at, data, src, len, &stop), &stop);
 }
 
 void call_ARRAY_INIT_ELEM(VmCtx *ctx, u32 ref, u32 at, u32 elem, u32 src, u32 len)
 {
-    check_array(ctx, ref, at, len);
-    need(ctx, rt_array_init_elem(rt_ctx_instance(ctx), ref, at, elem, src, len),
-         VM_TRAP_TABLE_OUT_OF_BOUNDS);
+    RtStop stop;
+    need_not_stop(
+        ctx, rt_guest_array_init_elem(rt_ctx_instance(ctx), ref, at, elem, src, len, &stop), &stop);
 }

@@ -572,6 +572,19 @@ void rt_elem_drop(RtInstance *instance, u32 segment);
  * guest. */
 bool rt_guest_memory_grow(RtMemory *memory, u64 delta, u64 *old, RtStop *stop);
 bool rt_guest_table_grow(RtTable *table, u64 delta, const VmVal *init, u64 *old, RtStop *stop);
+/* Objects whose fields are zero or null, and arrays from a segment's part [src, src + len). False:
+ * the guest stops. All COLLECT. */
+bool rt_guest_struct_new(RtStore *store, u32 type, u32 *ref, RtStop *stop);
+bool rt_guest_array_new(RtStore *store, u32 type, u32 len, u32 *ref, RtStop *stop);
+bool rt_guest_array_new_data(RtInstance *instance, u32 type, u32 data, u32 src, u32 len, u32 *ref,
+                             RtStop *stop);
+bool rt_guest_array_new_elem(RtInstance *instance, u32 type, u32 elem, u32 src, u32 len, u32 *ref,
+                             RtStop *stop);
+/* Into an array that is not null. False: out of bounds of it or the segment. */
+bool rt_guest_array_init_data(RtInstance *instance, u32 ref, u32 at, u32 data, u32 src, u32 len,
+                              RtStop *stop);
+bool rt_guest_array_init_elem(RtInstance *instance, u32 ref, u32 at, u32 elem, u32 src, u32 len,
+                              RtStop *stop);
 /* The epoch has reached the deadline: asks the callback. False: the guest stops. */
 bool rt_guest_epoch(RtStore *store, RtStop *stop);
 

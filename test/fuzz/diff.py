@@ -51,7 +51,7 @@ CONFIG = {
 }
 
 # What --interpreter switches on now and then.
-WIDE = ("memory64-enabled", "wide-arithmetic-enabled", "custom-page-sizes-enabled")
+WIDE = ("gc-enabled", "memory64-enabled", "wide-arithmetic-enabled", "custom-page-sizes-enabled")
 
 CORNERS = [0, 1, 2, 7, 8, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x10000, 0x7fffffff, 0x80000000,
            0xfffffffe, 0xffffffff, 0x100000000, 1 << 63, (1 << 63) - 1, (1 << 64) - 1]

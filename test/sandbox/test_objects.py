@@ -16,6 +16,7 @@ MODES = {
     "stress": [STRESS],
     "stress, unoptimized": [STRESS, ("stint", "O", "opt-level", "0")],
     "stress, without signals": [STRESS, ("stint", "O", "signals-based-traps", "n")],
+    "stress, interpreter": [STRESS, ("stint", "C", "compiler", "interpreter")],
     "stress, gs": [STRESS, ("stint", "O", "gs", "y")],
     "stress, checked": [STRESS, ("stint", "C", "verify", "y"), ("stint", "C", "check-ra", "y")],
 }
