@@ -14,6 +14,7 @@
 
 #include <wasi.h>
 #include <wasm.h>
+#include <wasmtime/anyref.h>
 #include <wasmtime/conf.h>
 #include <wasmtime/config.h>
 #include <wasmtime/engine.h>

@@ -22,3 +22,50 @@ DEFINE_ROOT(externref)
         return root_to_raw(store_of(context), ref);                                            \
     }
 DEFINE_RAW(externref)
+DEFINE_ROOT(anyref)
+DEFINE_RAW(anyref)
+
+/* ---- kinds of objects ---- */
+
+static bool is_of(wasmtime_context_t *context, const wasmtime_anyref_t *ref, WasmHeap heap)
+{
+    RtStore *store = store_of(context);
+    u32 raw = root_to_raw(store, ref);
+    return raw && rt_is_ref_of(store, raw, WASM_ABSTRACT_REF(heap));
+}
+
+#define DEFINE_IS(name, HEAP)                                                      \
+    bool wasmtime_anyref_is_##name(wasmtime_context_t *context,                     \
+                                   const wasmtime_anyref_t *anyref)                 \
+    {                                                                               \
+        return is_of(context, anyref, WASM_HEAP_##HEAP);                            \
+    }
+DEFINE_IS(i31, I31)
+DEFINE_IS(eqref, EQ)
+DEFINE_IS(struct, STRUCT)
+DEFINE_IS(array, ARRAY)
+
+/* ---- i31 ---- */
+
+void wasmtime_anyref_from_i31(wasmtime_context_t *context, uint32_t i31val, wasmtime_anyref_t *out)
+{
+    root_from_raw(store_of(context), rt_i31_new(i31val), out);
+}
+
+bool wasmtime_anyref_i31_get_u(wasmtime_context_t *context, const wasmtime_anyref_t *anyref,
+                               uint32_t *dst)
+{
+    bool is_i31 = wasmtime_anyref_is_i31(context, anyref);
+    if (is_i31)
+        *dst = rt_i31_unsigned(root_to_raw(store_of(context), anyref));
+    return is_i31;
+}
+
+bool wasmtime_anyref_i31_get_s(wasmtime_context_t *context, const wasmtime_anyref_t *anyref,
+                               int32_t *dst)
+{
+    bool is_i31 = wasmtime_anyref_is_i31(context, anyref);
+    if (is_i31)
+        *dst = (int32_t)rt_i31_signed(root_to_raw(store_of(context), anyref));
+    return is_i31;
+}

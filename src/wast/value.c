@@ -292,8 +292,14 @@ static bool is_host(Wast *w, const wasmtime_val_t *val, u32 number)
 
 static bool any_matches(Wast *w, WastPatternKind kind, const wasmtime_val_t *val)
 {
-    (void)w, (void)val;
-    return kind == WAST_ANY;
+    const wasmtime_anyref_t *any = &val->of.anyref;
+    switch (kind) {
+    case WAST_EQ: return wasmtime_anyref_is_eqref(w->context, any);
+    case WAST_I31: return wasmtime_anyref_is_i31(w->context, any);
+    case WAST_STRUCT: return wasmtime_anyref_is_struct(w->context, any);
+    case WAST_ARRAY: return wasmtime_anyref_is_array(w->context, any);
+    default: return true;
+    }
 }
 
 static bool simple_matches(Wast *w, const WastPattern *pattern, const wasmtime_val_t *val)

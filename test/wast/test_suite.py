@@ -19,7 +19,7 @@ FOLDERS = {
     "core": (21232, 21232, 21217),
     "core/bulk-memory": (7485, 7485, 7483),
     "core/exceptions": (105, 105, 26),
-    "core/gc": (784, 147, 147),
+    "core/gc": (784, 784, 147),
     "core/memory64": (8708, 8708, 8706),
     "core/multi-memory": (912, 912, 912),
     "core/relaxed-simd": (77, 77, 77),
