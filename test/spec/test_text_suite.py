@@ -11,25 +11,14 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "wast"))
+import suite
 from testkit import BUILD, SHARED, expect, main, skip, test
 
 SUITE = SHARED / "testsuite" if SHARED else None
 
-# Features that are off, by the beginning of a file's name; the first match counts. What is in
-# proposals/threads was written for a WebAssembly without those named here, and the core suite knows
-# neither custom page sizes nor the older exceptions.
-FEATURES = (
-    ("proposals/threads/memory.wast", ("multi-memory", "memory64")),
-    ("proposals/threads/imports.wast", ("multi-memory", "reference-types")),
-    ("core/", ("custom-page-sizes", "legacy-exceptions")),
-    ("", ()),
-)
 # Modules in the 275 files of 2026-07-23; fewer would mean that some were not looked at.
 MODULES = 7701
-
-
-def features_of(name):
-    return next(off for prefix, off in FEATURES if name.startswith(prefix))
 
 
 @test
@@ -38,7 +27,7 @@ def every_module_of_the_suite():
         skip("no ../shared")
     by_features, judged = {}, 0
     for path in sorted(SUITE.rglob("*.wast")):
-        by_features.setdefault(features_of(str(path.relative_to(SUITE))), []).append(str(path))
+        by_features.setdefault(suite.features_off(path), []).append(str(path))
     for off, paths in by_features.items():
         options = [word for key in off for word in ("--off", key)]
         done = subprocess.run([BUILD / "stint-dev", "wat-suite", *options, *paths],

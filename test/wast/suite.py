@@ -36,6 +36,17 @@ class Outcome:
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
 
+def features_off(path):
+    """What the table of options switches off for a script, as a tuple of features."""
+    off = []
+    for line in OPTIONS.read_text().splitlines():
+        glob, *options = line.partition("#")[0].split() or [""]
+        if glob and path.match(glob):
+            off += [key.removesuffix("=n") for word in options if not word.startswith("-")
+                    for key in word.split(",") if key.endswith("=n")]
+    return tuple(off)
+
+
 def run_script(stint, path, options=()):
     """Runs one script in a process of its own."""
     done = subprocess.run([stint, "wast", "--options", OPTIONS, *options, path], check=False,
