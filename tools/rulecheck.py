@@ -21,7 +21,7 @@ from sexpr import SexprError, show
 
 ROOT = Path(__file__).resolve().parent.parent
 WANTED = 260   # samples that satisfy the guards, for each rule
-WANTED_VECTORS = 60  # the same where each has several lanes
+WANTED_VECTORS = 70  # the same where each has several lanes
 TRIES = 6000
 
 

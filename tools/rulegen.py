@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Turns rules into C: `rulegen.py --out DIR rules/*.r rules/ISA/*.r`.
 
-Writes DIR/fold_gen.inc (folding, read by src/opt/fold.c) and DIR/ISA_lower_gen.inc (selection, read
-by src/isa/ISA/lower.c) for each ISA that has a lower.r. Fails when an operator has no meaning,
-when a rule does not parse, and when an operator of an ISA has no lowering that always matches.
+Writes DIR/ir_types.inc (read by src/ir/verify.c), DIR/fold_gen.inc (folding, read by
+src/opt/fold.c) and DIR/ISA_lower_gen.inc (selection, read by src/isa/ISA/lower.c) for each ISA
+that has a lower.r. Fails when an operator has no meaning, when a rule does not parse, and when an
+operator of an ISA has no lowering that always matches.
 docs/rules.md describes the language; tools/rules/ is the work.
 """
 
@@ -44,6 +45,18 @@ def isa_text(isa, rules, folder):
     return text
 
 
+def types_text(rules):
+    """Rows of the types of operators that one row of ir.r describes, whatever the types."""
+    lines = ["/* Made by tools/rulegen.py from rules/. */"]
+    for instance in rules.instances.values():
+        types = dict(instance.values())
+        if instance.types or not types or instance.result == "void":
+            continue
+        operands = ", ".join(f"IR_{types.get(field, 'void').upper()}" for field in "abc")
+        lines.append(f"[IR_{instance.op.name}] = {{IR_{instance.result.upper()}, {{{operands}}}}},")
+    return "\n".join(lines) + "\n"
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--out", type=Path, required=True)
@@ -55,6 +68,7 @@ def main():
         unknown = common.without_meaning()
         if unknown:
             raise SexprError(f"rules/ir.r: no meaning of {', '.join(unknown)}")
+        write_if_changed(args.out / "ir_types.inc", types_text(common))
         write_if_changed(args.out / "fold_gen.inc", fold_gen.FoldGen(common).run())
         for isa, rules in by_isa.items():
             folder = next(path.parent for path in args.files if path.parent.name == isa)

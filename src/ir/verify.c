@@ -135,9 +135,37 @@ static void check_wide(Verifier *v, IrRef ref)
             report(v, ref, "operand of a wide operator", i);
 }
 
+/* Operators that have one meaning only, as rules/ir.r and rules/vector.r give it: types of their
+ * result and operands; IR_VOID is no value. */
+typedef struct Signature {
+    u8 result;
+    u8 operands[3];
+} Signature;
+
+static const Signature signatures[IR_OP_COUNT] = {
+#include "ir_types.inc"
+};
+
+static void check_signature(Verifier *v, IrRef ref, const Signature *sig)
+{
+    const IrNode *n = ir_node(v->f, ref);
+    const u32 operands[3] = {n->a, n->b, n->c};
+    if (n->type != sig->result)
+        report(v, ref, "result type", n->type);
+    for (u32 i = 0; i < 3; i++)
+        if (sig->operands[i] != IR_VOID && type_of(v, operands[i]) != sig->operands[i])
+            report(v, ref, "operand type", i);
+    if (n->op == IR_I8X16_SHUFFLE && ir_node(v->f, n->c)->op != IR_VCONST)
+        report(v, ref, "the order of a shuffle is no constant", n->c);
+}
+
 static void check_types(Verifier *v, IrRef ref)
 {
     const IrNode *n = ir_node(v->f, ref);
+    if (signatures[n->op].result != IR_VOID) {
+        check_signature(v, ref, &signatures[n->op]);
+        return;
+    }
     switch (n->op) {
     case IR_PAIR: case IR_ADD128: case IR_SUB128: case IR_MULW_S: case IR_MULW_U: case IR_LOW:
     case IR_HIGH:

@@ -119,25 +119,17 @@ movups_mr: movups m,b | vmovups m,b
 fzero_r: xorps d,d | vxorps d,d,d
 mov_xr: movD d,a | vmovD d,a
 mov_rx: movD d,a | vmovD d,a
-{fadd,fmul,fsub,fdiv,fmin,fmax}_rr: {add,mul,sub,div,min,max}ss d,b
-{fadd,fmul,fsub,fdiv,fmin,fmax}_rm: {add,mul,sub,div,min,max}ss d,m
-v{fadd,fmul,fsub,fdiv,fmin,fmax}_rrr: v{add,mul,sub,div,min,max}ss d,a,b
-v{fadd,fmul,fsub,fdiv,fmin,fmax}_rrm: v{add,mul,sub,div,min,max}ss d,a,m
-fsqrt_rr: sqrtss d,a
+f{add,mul,sub,div,min,max}_rr: {}ss d,b | v{}ss d,a,b
+f{add,mul,sub,div,min,max}_rm: {}ss d,m | v{}ss d,a,m
+fsqrt_rr: sqrtss d,a | vsqrtss d,a,a
 fsqrt_rm: xorps d,d; sqrtss d,m | vxorps d,d,d; vsqrtss d,d,m
-vfsqrt_rr: vsqrtss d,a,a
-fround_rri: roundss d,a,i:1
-vfround_rri: vroundss d,a,a,i:1
+fround_rri: roundss d,a,i:1 | vroundss d,a,a,i:1
 fcmp_rr: ucomiss a,b | vucomiss a,b
 fcmp_rm: ucomiss a,m | vucomiss a,m
-fcmpm_rr: cmpPREDss d,b
-fcmpm_rm: cmpPREDss d,m
-vfcmpm_rrr: vcmpPREDss d,a,b
-vfcmpm_rrm: vcmpPREDss d,a,m
-{fand,fandn,for,fxor}_rr: {andps,andnps,orps,xorps} d,b
-{fand,fandn,for,fxor}_rm: {andps,andnps,orps,xorps} d,m:16
-v{fand,fandn,for,fxor}_rrr: v{andps,andnps,orps,xorps} d,a,b
-v{fand,fandn,for,fxor}_rrm: v{andps,andnps,orps,xorps} d,a,m:16
+fcmpm_rr: cmpPREDss d,b | vcmpPREDss d,a,b
+fcmpm_rm: cmpPREDss d,m | vcmpPREDss d,a,m
+{fand,fandn,for,fxor}_rr: {andps,andnps,orps,xorps} d,b | v{andps,andnps,orps,xorps} d,a,b
+{fand,fandn,for,fxor}_rm: {andps,andnps,orps,xorps} d,m:16 | v{andps,andnps,orps,xorps} d,a,m:16
 vblendv_rrrr: vblendvps d,a,b,c
 pones_r: pcmpeqd d,d | vpcmpeqd d,d,d
 cvti2{ss,sd}_rr: xorps d,d; cvtsi2{} d,a | vxorps d,d,d; vcvtsi2{} d,d,a
@@ -145,10 +137,9 @@ cvti2{ss,sd}_rm: xorps d,d; cvtsi2{} d,m | vxorps d,d,d; vcvtsi2{} d,d,m
 cvtt{ss,sd}2i_rr: cvtt{}2si d,a | vcvtt{}2si d,a
 cvttss2i_rm: cvttss2si d,m:4 | vcvttss2si d,m:4
 cvttsd2i_rm: cvttsd2si d,m:8 | vcvttsd2si d,m:8
-{cvtss2sd,cvtsd2ss}_rr: {cvtss2sd,cvtsd2ss} d,a
+{cvtss2sd,cvtsd2ss}_rr: {} d,a | v{} d,a,a
 cvtss2sd_rm: xorps d,d; cvtss2sd d,m:4 | vxorps d,d,d; vcvtss2sd d,d,m:4
 cvtsd2ss_rm: xorps d,d; cvtsd2ss d,m:8 | vxorps d,d,d; vcvtsd2ss d,d,m:8
-v{cvtss2sd,cvtsd2ss}_rr: v{cvtss2sd,cvtsd2ss} d,a,a
 vcvtu2{ss,sd}_rr: xorps d,d; vcvtusi2{} d,d,a | vxorps d,d,d; vcvtusi2{} d,d,a
 vcvtt{ss,sd}2u_rr: vcvtt{ss,sd}2usi d,a
 movddup_r: movddup d,a | vmovddup d,a

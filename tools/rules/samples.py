@@ -1,6 +1,7 @@
 """Values to try: corners of each type first, then random ones, from a fixed seed."""
 
 import random
+import re
 import struct
 
 from rules.terms import mask
@@ -78,6 +79,8 @@ class Sampler:
     def __init__(self, seed):
         self.random = random.Random(seed)
         self.number, self.drawn, self.shape = -1, [], None
+        found = re.search(r"\b([if])(32|64)x[24]_", seed)
+        self.named = found and ("float" if found[1] == "f" else "int", int(found[2]))
 
     def next(self):
         self.number += 1
@@ -94,8 +97,12 @@ class Sampler:
         return value
 
     def vector(self):
-        """Lanes of one kind; with a later vector often equal, or next, to those of the first."""
+        """Lanes of one kind; with a later vector often equal, or next, to those of the first. Every
+        other sample goes through the short list's pairs, lane by lane, if the rule names a shape
+        that has one."""
         rng = self.random
+        if self.named and self.number % 2 == 0:
+            return self.planned_vector(*self.named)
         if not self.drawn or self.shape is None:
             self.shape = rng.choice(LANES)
         shape = self.shape if rng.random() < 0.8 else rng.choice(LANES)
@@ -110,6 +117,14 @@ class Sampler:
             value |= (lane & mask(width)) << at
         self.drawn.append(value)
         return value
+
+    def planned_vector(self, kind, width):
+        values, count, total = SHORT[kind, width], 128 // width, 0
+        for lane in range(count):
+            pair = self.number // 2 * count + lane
+            total |= values[pair // len(values) ** len(self.drawn) % len(values)] << lane * width
+        self.drawn.append(total)
+        return total
 
     def lane(self, kind, width):
         rng = self.random

@@ -91,7 +91,7 @@
 ;; func 7
 ;; b0:
 ;;     v1:xmm0 = entry
-;;     v2 = vcvtss2sd_rr v1
+;;     v2 = cvtss2sd_rr v1
 ;;     ret v2:xmm0
 ;; func 8
 ;; b0:

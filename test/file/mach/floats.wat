@@ -9,18 +9,18 @@
 ;; func 0
 ;; b0:
 ;;     v1:xmm0, v2:xmm1 = entry
-;;     v5 = vfmin_rrr.8 v1, v2
-;;     v6 = vfmin_rrr.8 v2, v1
-;;     v7 = vfor_rrr v5, v6
-;;     v8 = vfadd_rrr.8 v1, v2
-;;     v9 = vfcmpm_rrr.8/3 v1, v2
+;;     v5 = fmin_rr.8 v1, v2
+;;     v6 = fmin_rr.8 v2, v1
+;;     v7 = for_rr v5, v6
+;;     v8 = fadd_rr.8 v1, v2
+;;     v9 = fcmpm_rr.8/3 v1, v2
 ;;     v3 = vblendv_rrrr.8 v7, v8, v9
 ;;     ret v3:xmm0
 ;; func 1
 ;; b0:
 ;;     v1:xmm0 = entry
-;;     v2 = vfand_rrm v1, [0x7fffffff7fffffff, 0x7fffffff7fffffff]
-;;     v3 = vfxor_rrm v2, [0x8000000080000000, 0x8000000080000000]
+;;     v2 = fand_rm v1, [0x7fffffff7fffffff, 0x7fffffff7fffffff]
+;;     v3 = fxor_rm v2, [0x8000000080000000, 0x8000000080000000]
 ;;     ret v3:xmm0
 ;; func 2
 ;; b0:

@@ -53,8 +53,8 @@
 ;; b0:
 ;;     v1:rdi, v2:xmm0 = entry
 ;;     v3 = mov_rm.8 [ctx + 48]
-;;     v6 = vfmul_rrm.8 v2, [v3 + v1]
-;;     v9 = vfadd_rrm.8 v6, [v3 + v1 + 8]
+;;     v6 = fmul_rm.8 v2, [v3 + v1]
+;;     v9 = fadd_rm.8 v6, [v3 + v1 + 8]
 ;;     ret v9:xmm0
 ;; func 3
 ;; b0:
