@@ -6,8 +6,7 @@ static void go_to(Interp *in, u32 offset) { in->frame->code.at = module_of(in)->
 
 /* ---- blocks ---- */
 
-/* The number of the construct that opens at this offset. */
-static u32 find_construct(const InterpFunc *f, u32 start)
+u32 interp_find_construct(const InterpFunc *f, u32 start)
 {
     u32 low = 0, high = f->n_constructs;
     while (high - low > 1) {
@@ -26,10 +25,10 @@ static const Construct *construct_of(const Interp *in, const Label *label)
     return &in->frame->func->constructs[label->construct];
 }
 
-static bool open_block(Interp *in)
+bool interp_open_block(Interp *in)
 {
     const InterpFunc *f = in->frame->func;
-    u32 number = find_construct(f, in->frame->op_at);
+    u32 number = interp_find_construct(f, in->frame->op_at);
     wasm_read_block_type(&in->frame->code, module_of(in));
     dassert(in->n_labels < in->frame->labels + f->max_labels);
     in->labels[in->n_labels++] = (Label){
@@ -42,7 +41,7 @@ static bool open_block(Interp *in)
 static bool open_if(Interp *in)
 {
     bool is_true = pop_u32(in) != 0;
-    open_block(in);
+    interp_open_block(in);
     const Construct *c = construct_of(in, &in->labels[in->n_labels - 1]);
     if (!is_true && c->else_at) {
         go_to(in, c->else_at);
@@ -54,7 +53,7 @@ static bool open_if(Interp *in)
 }
 
 /* The first part has run; the other does not. */
-static bool reach_else(Interp *in)
+bool interp_reach_else(Interp *in)
 {
     go_to(in, construct_of(in, &in->labels[in->n_labels - 1])->end);
     return true;
@@ -88,7 +87,7 @@ bool interp_branch(Interp *in, u32 depth)
     interp_move(in, c->n_results, label.height);
     in->n_labels = at;
     go_to(in, c->end);
-    wasm_read_op(&in->frame->code);
+    wasm_skip_immediates(&in->frame->code, wasm_read_op(&in->frame->code)); /* delegate has one */
     return true;
 }
 

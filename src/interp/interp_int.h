@@ -1,9 +1,9 @@
 /* Private to the room: the interpreter's state, and what all families of operators use.
  *
  * Which file owns what: module.c artifacts and side tables; run.c the loop, frames, calls;
- * control.c blocks and branches; variable.c locals, globals, references; numeric.c, memory.c,
- * table.c, simd.c, atomic.c, gc.c their families. Each family has a .def with a row for every
- * operator: X(its name, what it does).
+ * control.c blocks and branches; exn.c exceptions; variable.c locals, globals, references;
+ * numeric.c, memory.c, table.c, simd.c, atomic.c, gc.c their families. Each family has a .def with
+ * a row for every operator: X(its name, what it does).
  *
  * The stack is the one of the specification: values, labels and frames, in three arrays that grow.
  * A frame begins with its locals, of which the parameters were the caller's operands. Indices, not
@@ -48,6 +48,7 @@ typedef struct InterpFunc {
 typedef struct Label {
     u32 construct;
     u32 height; /* of the stack without the construct's parameters */
+    u32 exn;    /* an older try in a catch: the exception, a reference; else 0 */
 } Label;
 
 /* A function under way. */
@@ -70,6 +71,7 @@ typedef struct Interp {
     u32 top, n_labels, depth;              /* how much of each is used */
     u32 cap_slots, cap_labels, cap_frames; /* room */
     u64 stack_bytes;                       /* used, as they are counted */
+    u32 base;                              /* frames from here on belong to this stay */
     /* Of the function that runs. */
     Frame *frame;
     bool counts_fuel, has_epoch, has_canonical_nans;
@@ -166,6 +168,8 @@ bool interp_tail_call_own(Interp *in, u32 func);
 bool interp_return(Interp *in);
 /* A value from outside, of which only the part of its type means anything. */
 void interp_push_value(Interp *in, RtValType type, const VmVal *v);
+/* Drops frames until there are that many. */
+void interp_drop_frames(Interp *in, u32 depth);
 /* Moves the top n values down to where `height` is the first. */
 void interp_move(Interp *in, u32 n, u32 height);
 /* On entry to a function or loop. */
@@ -183,8 +187,17 @@ bool interp_numeric(Interp *in, WasmOp op);
 bool interp_memory(Interp *in, WasmOp op);
 bool interp_table(Interp *in, WasmOp op);
 bool interp_simd(Interp *in, WasmOp op);
+bool interp_exn(Interp *in, WasmOp op);
 bool interp_gc(Interp *in, WasmOp op);
 bool interp_atomic(Interp *in, WasmOp op);
+
+/* control.c: opens the construct of the present operator; goes from a part of one to its end. */
+bool interp_open_block(Interp *in);
+bool interp_reach_else(Interp *in);
+/* The number of the construct that opens at this offset. */
+u32 interp_find_construct(const InterpFunc *f, u32 start);
+/* exn.c: the exception in flight goes to what catches it, or leaves this stay. */
+bool interp_throw(Interp *in);
 
 /* A branch to the label that many constructs out. */
 bool interp_branch(Interp *in, u32 depth);

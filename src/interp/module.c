@@ -159,6 +159,8 @@ static void visit_roots(void *state, RtVisit visit, void *ctx)
     for (u32 i = 0; i < in->top; i++)
         if (in->slots[i].is_gcref)
             visit(ctx, &in->slots[i].v.gcref);
+    for (u32 i = 0; i < in->n_labels; i++)
+        visit(ctx, &in->labels[i].exn);
 }
 
 const RtInterp interp_machine = {

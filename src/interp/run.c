@@ -95,6 +95,12 @@ static void pop_frame(Interp *in)
     select_frame(in);
 }
 
+void interp_drop_frames(Interp *in, u32 depth)
+{
+    while (in->depth > depth)
+        pop_frame(in);
+}
+
 void interp_move(Interp *in, u32 n, u32 height)
 {
     if (n)
@@ -130,7 +136,16 @@ void interp_push_value(Interp *in, RtValType type, const VmVal *v)
 
 /* ---- calls ---- */
 
-static bool call_host(Interp *in, VmFuncRef *func)
+/* An exception of the host's, or one that it hands on. */
+static bool throw_pending(Interp *in)
+{
+    rt_exn_put(in->store, in->store->pending_exn);
+    in->store->pending_exn = 0;
+    return interp_throw(in);
+}
+
+/* A tail call has left the constructs of its frame: they catch nothing any more. */
+static bool call_host(Interp *in, VmFuncRef *func, bool is_tail)
 {
     const RtType *type = rt_type(in->store->engine, func->type_id);
     VmHostFunc *host = func->vmctx;
@@ -141,6 +156,8 @@ static bool call_host(Interp *in, VmFuncRef *func)
         return interp_stop(in, &RT_STOP_MESSAGE("out of memory"));
     for (u32 i = 0; i < type->n_params; i++)
         values[i] = in->slots[in->top - type->n_params + i].v;
+    if (is_tail)
+        in->n_labels = in->frame->labels;
     /* The arguments stay on the stack meanwhile, where references are found. */
     void *trap = host->call(host, in->frame->instance->ctx, values);
     in->top -= type->n_params;
@@ -148,13 +165,15 @@ static bool call_host(Interp *in, VmFuncRef *func)
         interp_push_value(in, type->results[i], &values[i]);
     if (values != few)
         free(values);
-    return !trap || interp_stop(in, &RT_STOP_HOST(trap));
+    if (trap)
+        return trap == &rt_exception ? throw_pending(in) : interp_stop(in, &RT_STOP_HOST(trap));
+    return !is_tail || interp_return(in);
 }
 
 bool interp_call(Interp *in, VmFuncRef *func)
 {
     if (rt_is_host_func(func))
-        return call_host(in, func);
+        return call_host(in, func, false);
     return push_frame(in, func->code, rt_func_instance(func));
 }
 
@@ -174,7 +193,7 @@ static void leave_arguments(Interp *in, u32 n)
 bool interp_tail_call(Interp *in, VmFuncRef *func)
 {
     if (rt_is_host_func(func))
-        return call_host(in, func) && interp_return(in);
+        return call_host(in, func, true);
     const InterpFunc *callee = func->code;
     leave_arguments(in, callee->type->n_params);
     return push_frame(in, callee, rt_func_instance(func));
@@ -237,6 +256,8 @@ static bool execute(Interp *in, WasmOp op)
         return interp_gc(in, op);
 #include "interp/atomic.def"
         return interp_atomic(in, op);
+#include "interp/exn.def"
+        return interp_exn(in, op);
 #include "interp/absent.def"
 #undef X
     case WASM_OP_COUNT: break;
@@ -319,10 +340,12 @@ u64 interp_enter(VmCtx *ctx, void *code, VmVal *args_results, VmActivation *act)
     }
     Interp before = *in;
     act->sp = (u64)(uintptr_t)__builtin_frame_address(0);
+    in->base = in->depth;
     bool is_ok = call_from_host(in, code, rt_ctx_instance(ctx), args_results);
     in->top = before.top;
     in->n_labels = before.n_labels;
     in->depth = before.depth;
+    in->base = before.base;
     in->stack_bytes = before.stack_bytes;
     select_frame(in);
     return !is_ok;

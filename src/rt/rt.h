@@ -585,6 +585,10 @@ bool rt_guest_array_init_data(RtInstance *instance, u32 ref, u32 at, u32 data, u
                               RtStop *stop);
 bool rt_guest_array_init_elem(RtInstance *instance, u32 ref, u32 at, u32 elem, u32 src, u32 len,
                               RtStop *stop);
+/* The exception in flight as a reference; 0 if memory runs out. COLLECTS. */
+u32 rt_exn_take(RtStore *store);
+/* Puts an exception in flight. */
+void rt_exn_put(RtStore *store, u32 ref);
 /* The epoch has reached the deadline: asks the callback. False: the guest stops. */
 bool rt_guest_epoch(RtStore *store, RtStop *stop);
 

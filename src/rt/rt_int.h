@@ -186,10 +186,6 @@ _Noreturn void rt_raise_host(VmCtx *ctx, void *trap);
 _Noreturn void rt_unwind(VmCtx *ctx, const u64 *saved);
 /* For host stubs: takes what the function returned, a trap object or &rt_exception. */
 _Noreturn void rt_host_failed(VmCtx *ctx, void *trap, const u64 *saved);
-/* The exception in flight as a reference; 0 if memory runs out. */
-u32 rt_exn_take(RtStore *store);
-/* Puts an exception in flight. */
-void rt_exn_put(RtStore *store, u32 ref);
 /* Makes room for values in flight. False if memory runs out. */
 bool rt_exn_reserve(RtStore *store, u32 n_values);
 /* Frames of store from where the guest last left for the host. */

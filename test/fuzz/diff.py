@@ -60,8 +60,8 @@ INTERPRETER = "C,compiler,interpreter"
 COUNTING = ["W,fuel-consumption,y"]
 CLOSE_OPTIONS = COUNTING + ["W,nan-canonicalization,y"]
 # What modules of --own contain, beside what all do.
-FAMILIES = ((), ("simd",), ("memory64",), ("multi", "tail"), ("wide",),
-            ("simd", "wide", "memory64", "multi", "tail"))
+FAMILIES = ((), ("simd",), ("memory64",), ("multi", "tail"), ("wide", "throw"),
+            ("simd", "wide", "memory64", "multi", "tail", "throw"))
 FLOATS = [0.0, -0.0, 1.0, -1.5, 0.5, 1e10, -1e10, 3e38, 1e-40, 2147483648.0, -2147483649.0,
           9.3e18, -9.3e18, float("inf"), float("-inf")]
 

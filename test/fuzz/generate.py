@@ -7,7 +7,8 @@ as it stands there. Bodies are trees of expressions with statements in between, 
 compilers get wrong: i32 beside i64, offsets at the end of a memory, many locals, branches with
 values, br_table, calls in all forms. A counter in a global ends what would not end.
 
-Families: mvp is always in. Others: simd, wide, memory64, tail (tail calls), multi (two memories).
+Families: mvp is always in. Others: simd, wide, memory64, tail (tail calls), multi (two memories),
+throw (exceptions).
 """
 
 import random
@@ -29,6 +30,7 @@ FLOATS = (0.0, -0.0, 1.0, -1.0, 0.5, 1.5, 2.5, -0.9, 3e9, -3e9, 1e19, 2147483647
 PAGES = 1
 CONSTANT_FORMS = 9
 FUEL = 0  # the global that counts loops
+TAGS = ("i", "", "Ifi")  # what each tag carries
 
 
 def leb(value):
@@ -271,10 +273,49 @@ class Body:
             return small() + self.expr("i") + small() + b"\xfc\x0b" + leb(memory)
         return small() + small() + small() + b"\xfc\x0a" + leb(memory) + leb(memory)
 
+    # ---- exceptions ----
+    def throw(self):
+        """Throws if a condition holds."""
+        tag = self.rng.randrange(len(TAGS))
+        condition = self.expr("i")
+        values = self.inside("", lambda: b"".join(self.expr(letter) for letter in TAGS[tag]))
+        return condition + b"\x04\x40" + values + b"\x08" + leb(tag) + b"\x0b"
+
+    def guarded(self, clauses):
+        """A try_table without a value."""
+        return b"\x1f\x40" + clauses + self.inside("", lambda: self.statements(3)) + b"\x0b"
+
+    def try_value(self):
+        """An i32 that an exception may have brought."""
+        return b"\x02\x7f" + self.inside(
+            "i", lambda: self.guarded(b"\x01\0\0\0") + self.expr("i")) + b"\x0b"
+
+    def try_all(self):
+        """Statements whose exceptions go no further."""
+        clauses = self.rng.choice((b"\x01\x02\0", b"\x02\0\x01\0\x02\0"))
+        return b"\x02\x40" + self.inside("", lambda: self.guarded(clauses)) + b"\x0b"
+
+    def try_again(self):
+        """The same, or they are thrown again: a block that is left, in it one with an exnref."""
+        self.labels += ["", None]
+        out = b"\x02\x40\x02\x69" + self.guarded(b"\x01\x03\0") + b"\x0c\x01\x0b"
+        del self.labels[-2:]
+        return out + self.rng.choice((b"\x1a", b"\x0a")) + b"\x0b"
+
+    def exception(self):
+        kind = self.rng.random()
+        if kind < .4:
+            return self.throw()
+        if kind < .6:
+            return self.try_value() + b"\x1a"
+        return self.try_all() if kind < .8 else self.try_again()
+
     def statement(self):
         kind = self.rng.random()
         if self.budget <= 0:
             return b""
+        if "throw" in self.gen.families and self.rng.random() < .15:
+            return self.exception()
         if kind < .55:
             return self.simple()
         if kind < .70:
@@ -337,6 +378,10 @@ class Generator:
             if text not in types:
                 types.append(text)
             function.type = types.index(text)
+        first_tag, tags = len(types), TAGS if "throw" in self.families else ()
+        types += [b"\x60" + vector([bytes([TYPE[letter]]) for letter in letters]) + b"\0"
+                  for letters in tags]
+        tags = [b"\0" + leb(first_tag + i) for i in range(len(tags))]
         bodies = [Body(self, i).write() for i in range(len(self.functions))]
         count = len(self.functions)
         exports = [b"\x02f%d" % i + b"\0" + leb(i) for i in range(count)]
@@ -353,7 +398,7 @@ class Generator:
         return (b"\0asm\1\0\0\0" + section(1, types)
                 + section(3, [leb(f.type) for f in self.functions])
                 + section(4, [b"\x70\0" + leb(count + 2)]) + section(5, memories)
-                + section(6, globals_) + section(7, exports) + section(9, elems)
+                + section(13, tags) + section(6, globals_) + section(7, exports) + section(9, elems)
                 + section(10, bodies) + section(11, datas))
 
 

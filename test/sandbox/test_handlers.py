@@ -8,8 +8,6 @@ from kit import MODES, STACK_OVERFLOW, Guest, assemble, new_store
 from testkit import expect, main, test
 
 MASK = (1 << 64) - 1
-# The interpreter has no exceptions yet.
-COMPILED = {name: options for name, options in MODES.items() if name != "interpreter"}
 LEGACY = [("stint", "W", "legacy-exceptions", "y"), ("stint", "C", "verify", "y"),
           ("stint", "C", "check-ra", "y")]
 INTS, FLOATS = 30, 20
@@ -165,7 +163,7 @@ SHARED = '(module (tag (export "tag") (param i64 f64)) (table (export "table") 8
 @test
 def locals_survive():
     modules = [assemble(text) for text in (SHARED, frames(0), frames(4), handler())]
-    for name, options in COMPILED.items():
+    for name, options in MODES.items():
         store = new_store(options + LEGACY)
         store.register("shared", store.instantiate(store.module(modules[0])))
         for module in modules[1:3]:
@@ -199,7 +197,7 @@ def vectors_survive():
                   for name in names)}
         (i64.add (i64x2.extract_lane 1 (local.get $caught))
           (i64.shl (i64x2.extract_lane 0 (local.get $caught)) (i64.const 32)))))""")
-    for options in COMPILED.values():
+    for options in MODES.values():
         guest = Guest(wasm, options + LEGACY)
         for x in (0, 1, 77, 1 << 20):
             lane = sum(x * (n + 1) for n in range(VECTORS)) + x
@@ -258,7 +256,7 @@ def objects_fly():
     """References among an exception's values, exceptions kept and thrown again, with a collection
     at every allocation, too."""
     wasm = assemble(OBJECTS)
-    for options in COMPILED.values():
+    for options in MODES.values():
         for stress in ([], [("stint", "D", "gc-stress", "y")]):
             guest = Guest(wasm, options + stress)
             for depth in (0, 1, 20):
@@ -280,7 +278,7 @@ def up_to_the_end_of_the_stack():
     """Where a frame just fits, an exception is thrown and caught; the next one is a trap, and is
     not."""
     wasm = assemble(DEEP)
-    for name, options in COMPILED.items():
+    for name, options in MODES.items():
         guest = Guest(wasm, options + LEGACY)
         low, high = 1, 1 << 24
         while high - low > 1:
