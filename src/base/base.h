@@ -1,7 +1,8 @@
 /* base: what every room stands on. It knows nothing of WebAssembly.
  *
- * Owns: integer names, checks, arenas, growable arrays, text buffers, bit sets, hashing, LEB128
- * lengths and diagnostics. Promises: no global state, no I/O but dump streams, no locks.
+ * Owns: integer names, checks, arenas, growable arrays, text buffers, bit sets, hashing, UTF-8,
+ * words that look alike and diagnostics. Promises: no global state, no I/O but dump streams, no
+ * locks.
  * Start with this file, then arena.h (who owns memory) and diag.h (how bad input is reported).
  *
  * Four kinds of wrong take four roads, everywhere in the project:

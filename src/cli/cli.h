@@ -15,14 +15,14 @@
  * Start with main.c, then options.c (the command line) and run.c (what most people use). Each other
  * command is a file: compile.c validate.c parse.c print.c wast.c objdump.c settings.c help.c.
  * Beneath: input.c (modules from files), report.c (messages, output), values.c (numbers and the
- * like), near.c (words that look alike), invoke.c (typed arguments and results), watch.c (the
- * timeout).
+ * like), invoke.c (typed arguments and results), watch.c (the timeout).
  */
 #ifndef STINT_CLI_H
 #define STINT_CLI_H
 
 #include <stint.h>
 
+#include "base/near.h"
 #include "base/strbuf.h"
 #include "base/vec.h"
 
@@ -175,19 +175,6 @@ void cli_add_clean(StrBuf *out, const char *text, size_t len);
 bool cli_parse_u64(const char *text, u64 *out);
 bool cli_parse_bool(const char *text, bool *out);
 bool cli_parse_duration(const char *text, u64 *ns);
-
-/* ---- near.c ---- */
-
-#define CLI_NEAR_COUNT 3
-typedef struct CliNear {
-    const char *word;
-    const char *best[CLI_NEAR_COUNT]; /* nearest first; NULL: none */
-    u32 distance[CLI_NEAR_COUNT];
-} CliNear;
-
-void cli_near_offer(CliNear *near, const char *candidate);
-/* Appends "; near: `a`, `b`" or nothing. */
-void cli_near_print(const CliNear *near, StrBuf *out);
 
 /* ---- invoke.c ---- */
 

@@ -104,17 +104,17 @@ int cli_help(CliOptions *o)
         o->command = CLI_RUN;
         return cli_print_help(o, CLI_LONG_HELP);
     }
-    CliNear near = {.word = o->operands[0]};
+    Near near = {.word = o->operands[0]};
     for (size_t i = 0; i < CLI_COMMAND_COUNT; i++) {
         if (!strcmp(cli_commands[i].name, near.word)) {
             o->command = (CliCommandId)i;
             return cli_print_help(o, CLI_LONG_HELP);
         }
-        cli_near_offer(&near, cli_commands[i].name);
+        near_offer(&near, cli_commands[i].name);
     }
     StrBuf text = {0};
     sb_printf(&text, "there is no command `%s`", near.word);
-    cli_near_print(&near, &text);
+    near_print(&near, &text);
     int status = cli_misuse("%s", sb_str(&text));
     sb_free(&text);
     return status;

@@ -158,14 +158,14 @@ static bool set_key(CliOptions *o, const Key *key, const char *value)
 typedef struct Lookup {
     const char *key;
     bool is_found;
-    CliNear near;
+    Near near;
 } Lookup;
 
 static void look_at(void *ctx, const stint_option_t *option)
 {
     Lookup *lookup = ctx;
     lookup->is_found |= !strcmp(option->key, lookup->key);
-    cli_near_offer(&lookup->near, option->key);
+    near_offer(&lookup->near, option->key);
 }
 
 static bool set_engine_key(CliOptions *o, const CliFlag *flag, const char *key, const char *value)
@@ -185,7 +185,7 @@ static bool set_engine_key(CliOptions *o, const CliFlag *flag, const char *key, 
     }
     StrBuf text = {0};
     sb_printf(&text, "unknown -%c / %s option: %s", flag->letter, flag->name, key);
-    cli_near_print(&lookup.near, &text);
+    near_print(&lookup.near, &text);
     stop(o, cli_misuse("%s", sb_str(&text)));
     sb_free(&text);
     return false;
@@ -281,12 +281,12 @@ static bool set_profile(CliOptions *o, const CliFlag *flag, const char *value)
 static bool unknown_flag(CliOptions *o, const char *word, size_t len)
 {
     StrBuf text = {0};
-    CliNear near = {.word = arena_strndup(o->arena, word, len)};
+    Near near = {.word = arena_strndup(o->arena, word, len)};
     sb_printf(&text, "unknown option `%s`", near.word);
     for (size_t i = 0; i < ARRAY_LEN(flags) && word[1] == '-'; i++)
         if (flags[i].commands >> o->command & 1)
-            cli_near_offer(&near, flags[i].name);
-    cli_near_print(&near, &text);
+            near_offer(&near, flags[i].name);
+    near_print(&near, &text);
     stop(o, cli_misuse("%s", sb_str(&text)));
     sb_free(&text);
     return false;

@@ -231,20 +231,20 @@ static void offer_export(void *ctx, const wasm_exporttype_t *export, CliOptions 
 {
     const wasm_name_t *name = wasm_exporttype_name(export);
     if (wasm_externtype_kind(wasm_exporttype_type(export)) == WASM_EXTERN_FUNC)
-        cli_near_offer(ctx, arena_strndup(o->arena, name->data, name->size));
+        near_offer(ctx, arena_strndup(o->arena, name->data, name->size));
 }
 
 static Outcome no_such_export(Run *r)
 {
     StrBuf text = {0};
-    CliNear near = {.word = r->o->invoke};
+    Near near = {.word = r->o->invoke};
     wasm_exporttype_vec_t exports;
     wasmtime_module_exports(r->module, &exports);
     for (size_t i = 0; i < exports.size; i++)
         offer_export(&near, exports.data[i], r->o);
     wasm_exporttype_vec_delete(&exports);
     sb_printf(&text, "no function is exported as `%s`", near.word);
-    cli_near_print(&near, &text);
+    near_print(&near, &text);
     wasmtime_error_t *error = wasmtime_error_new(sb_str(&text));
     sb_free(&text);
     return over(failed(r, NULL, error, NULL));
@@ -378,14 +378,14 @@ static int run_module(Run *r)
 static bool is_no_file(const CliOptions *o)
 {
     const char *word = o->operands[0];
-    CliNear near = {.word = word};
+    Near near = {.word = word};
     if (o->has_command_word || strpbrk(word, "./-") || access(word, F_OK) == 0)
         return false;
     for (size_t i = 0; i < CLI_COMMAND_COUNT; i++)
-        cli_near_offer(&near, cli_commands[i].name);
+        near_offer(&near, cli_commands[i].name);
     StrBuf text = {0};
     sb_printf(&text, "there is no command and no file `%s`", word);
-    cli_near_print(&near, &text);
+    near_print(&near, &text);
     cli_fail("%s", sb_str(&text));
     sb_free(&text);
     return true;

@@ -682,9 +682,30 @@ const char *wat_token_text(const WatLexer *lex, char buf[WAT_TOKEN_TEXT_MAX])
     return buf;
 }
 
+void wat_near_text(const Near *near, char buf[WAT_NEAR_TEXT_MAX])
+{
+    StrBuf text = {0};
+    near_print(near, &text);
+    snprintf(buf, WAT_NEAR_TEXT_MAX, "%s", sb_str(&text));
+    sb_free(&text);
+}
+
+/* Words that the unknown one may have been meant to be. */
+static void near_words(const WatLexer *lex, char buf[WAT_NEAR_TEXT_MAX])
+{
+    char word[64];
+    snprintf(word, sizeof word, "%.*s", (int)MIN(lex->tok.len, sizeof word - 1),
+             wat_token_at(lex));
+    Near near = {.word = word};
+    for (u32 i = 0; i < KEYWORD_SLOTS && lex->tok.len < sizeof word; i++)
+        if (lex->keywords->slots[i])
+            near_offer(&near, words[lex->keywords->slots[i]].text);
+    wat_near_text(&near, buf);
+}
+
 void wat_unexpected(const WatLexer *lex, const char *expected)
 {
-    char buf[WAT_TOKEN_TEXT_MAX];
+    char buf[WAT_TOKEN_TEXT_MAX], near[WAT_NEAR_TEXT_MAX] = "";
     const char *found = wat_token_text(lex, buf);
     bool is_unknown = lex->tok.kind == WAT_TOK_RESERVED ||
                       (lex->tok.kind == WAT_TOK_KEYWORD && lex->tok.keyword == WAT_KW_NONE);
@@ -692,9 +713,11 @@ void wat_unexpected(const WatLexer *lex, const char *expected)
         wat_fail(lex, lex->tok.start, "unexpected token: the text ends, expected %s", expected);
     if (!is_unknown)
         wat_fail(lex, lex->tok.start, "unexpected token %s: expected %s", found, expected);
+    if (lex->tok.kind == WAT_TOK_KEYWORD)
+        near_words(lex, near);
     /* As the suite has it, without quotes. */
-    wat_fail(lex, lex->tok.start, "unknown operator %.*s: expected %s", (int)strlen(found) - 2,
-             found + 1, expected);
+    wat_fail(lex, lex->tok.start, "unknown operator %.*s: expected %s%s", (int)strlen(found) - 2,
+             found + 1, expected, near);
 }
 
 WatPosition wat_position(const char *text, size_t len, u64 offset)

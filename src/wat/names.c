@@ -115,25 +115,76 @@ void wat_declare(WatParser *p, WatSpace space)
     wat_next(&p->lex);
 }
 
-static _Noreturn void fail_unknown(WatParser *p, const char *what)
+/* Where a name is looked for. */
+typedef struct Scope {
+    const char *what; /* it would be */
+    enum { IN_INDICES, IN_LOCALS, IN_LABELS } kind;
+    u64 key; /* in p->indices, without the symbol */
+} Scope;
+
+/* What the symbol stands for there; WASM_NONE: nothing. */
+static u32 look_up(const WatParser *p, const Scope *scope, u32 sym)
 {
-    char buf[WAT_TOKEN_TEXT_MAX];
-    wat_fail(&p->lex, p->lex.tok.start, "unknown %s %s: nothing has this name", what,
-             wat_token_text(&p->lex, buf));
+    const WatSym *s = &p->syms.at[sym];
+    switch (scope->kind) {
+    case IN_LOCALS:
+        return p->in_func && s->local_func == p->func_stamp ? s->local : WASM_NONE;
+    case IN_LABELS:
+        return s->label ? p->labels.len - s->label : WASM_NONE;
+    default:
+        return wat_map_find(p, &p->indices, scope->key | sym);
+    }
 }
 
-/* The number that is the current token, or `named` for a name; goes past it. */
-static u32 take_index(WatParser *p, const char *what, u32 named)
+/* Looking for what a name may have been meant to be goes through so many of them. */
+#define NEAR_SYMS_MAX 20000
+
+/* The identifier as it is written; NULL: it is nothing to show, or too short to be like another. */
+static const char *as_written(WatParser *p, WasmStr name)
 {
-    u32 index = named;
+    bool is_plain = name.len > 1 && name.len < 60;
+    for (u32 i = 0; is_plain && i < name.len; i++)
+        is_plain = name.at[i] > ' ' && name.at[i] < 0x7F;
+    if (!is_plain)
+        return NULL;
+    char *text = arena_alloc(&p->scratch, name.len + 2u, 1);
+    text[0] = '$';
+    memcpy(text + 1, name.at, name.len);
+    text[name.len + 1] = 0;
+    return text;
+}
+
+static _Noreturn void fail_unknown(WatParser *p, const Scope *scope, u32 wanted)
+{
+    char buf[WAT_TOKEN_TEXT_MAX], text[WAT_NEAR_TEXT_MAX];
+    Near near = {.word = as_written(p, p->syms.at[wanted].name)};
+    u32 n_syms = near.word ? MIN(p->syms.len, (u32)NEAR_SYMS_MAX) : 0;
+    for (u32 i = 0; i < n_syms; i++) {
+        bool is_there = look_up(p, scope, i) != WASM_NONE;
+        const char *name = is_there ? as_written(p, p->syms.at[i].name) : NULL;
+        if (name)
+            near_offer(&near, name);
+    }
+    wat_near_text(&near, text);
+    wat_fail(&p->lex, p->lex.tok.start, "unknown %s %s: nothing has this name%s", scope->what,
+             wat_token_text(&p->lex, buf), text);
+}
+
+/* The number or name that is the current token; goes past it. */
+static u32 take_index(WatParser *p, Scope scope)
+{
+    u32 index;
     if (p->lex.tok.kind == WAT_TOK_NAT) {
         index = (u32)wat_nat(&p->lex, 32);
-    } else if (p->lex.tok.kind != WAT_TOK_ID) {
+    } else if (p->lex.tok.kind == WAT_TOK_ID) {
+        u32 sym = wat_sym(p);
+        index = look_up(p, &scope, sym);
+        if (index == WASM_NONE)
+            fail_unknown(p, &scope, sym);
+    } else {
         char expected[48] = "the index or name of a ";
-        strncat(expected, what, sizeof expected - strlen(expected) - 1);
+        strncat(expected, scope.what, sizeof expected - strlen(expected) - 1);
         wat_unexpected(&p->lex, expected);
-    } else if (index == WASM_NONE) {
-        fail_unknown(p, what);
     }
     wat_step(p);
     return index;
@@ -141,39 +192,16 @@ static u32 take_index(WatParser *p, const char *what, u32 named)
 
 u32 wat_index(WatParser *p, WatSpace space)
 {
-    u32 named = WASM_NONE;
-    if (p->lex.tok.kind == WAT_TOK_ID)
-        named = wat_map_find(p, &p->indices, wat_space_key(space, wat_sym(p)));
-    return take_index(p, space_names[space], named);
+    return take_index(p, (Scope){space_names[space], IN_INDICES, wat_space_key(space, 0)});
 }
 
 u32 wat_field(WatParser *p, u32 type)
 {
-    u32 named = WASM_NONE;
-    if (p->lex.tok.kind == WAT_TOK_ID)
-        named = wat_map_find(p, &p->indices, wat_field_key(type, wat_sym(p)));
-    return take_index(p, "field", named);
+    return take_index(p, (Scope){"field", IN_INDICES, wat_field_key(type, 0)});
 }
 
-u32 wat_local(WatParser *p)
-{
-    u32 named = WASM_NONE;
-    if (p->lex.tok.kind == WAT_TOK_ID) {
-        const WatSym *sym = sym_here(p);
-        named = p->in_func && sym->local_func == p->func_stamp ? sym->local : WASM_NONE;
-    }
-    return take_index(p, "local", named);
-}
-
-u32 wat_label(WatParser *p)
-{
-    u32 named = WASM_NONE;
-    if (p->lex.tok.kind == WAT_TOK_ID) {
-        const WatSym *sym = sym_here(p);
-        named = sym->label ? p->labels.len - sym->label : WASM_NONE;
-    }
-    return take_index(p, "label", named);
-}
+u32 wat_local(WatParser *p) { return take_index(p, (Scope){"local", IN_LOCALS, 0}); }
+u32 wat_label(WatParser *p) { return take_index(p, (Scope){"label", IN_LABELS, 0}); }
 
 /* ---- the name section ---- */
 

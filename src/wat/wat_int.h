@@ -10,11 +10,16 @@
 #ifndef STINT_WAT_INT_H
 #define STINT_WAT_INT_H
 
+#include "base/near.h"
 #include "base/vec.h"
 #include "wat/wat.h"
 
 /* number.c: the kind of a word that begins like a number; WAT_TOK_RESERVED if it is none. */
 WatTokenKind wat_number_kind(const char *at, size_t len);
+
+/* lexer.c: "; near: ..." or nothing. */
+#define WAT_NEAR_TEXT_MAX 224
+void wat_near_text(const Near *near, char buf[WAT_NEAR_TEXT_MAX]);
 
 /* ---- what is being built ---- */
 

@@ -35,7 +35,8 @@ static void errors_show_the_place(void)
 {
     wasm_byte_vec_t bytes = {7, NULL};
     says(wasmtime_wat2wasm("(func\n\tnop (i32.ad))", 20, &bytes),
-         "2:7: unknown operator i32.ad: expected an instruction\n"
+         "2:7: unknown operator i32.ad: expected an instruction; near: `i32.add`, `i32.and`, "
+         "`i32.load`\n"
          "    2 | \tnop (i32.ad))\n"
          "      | \t     ^");
     says(wasmtime_wat2wasm("(func", 5, &bytes),

@@ -38,7 +38,7 @@
 ;; ---
 ;; 3: 8 bytes
 ;; 4: 48 bytes
-;; 5:10: unknown operator fun: expected a field of a module
+;; 5:10: unknown operator fun: expected a field of a module; near: `func`
 ;; 6:10: unexpected token `i32.add`: expected a field of a module
 ;; 7:9: unexpected token `func`: expected `)`
 ;; 8:9: unexpected token `17`: expected `)`
@@ -46,7 +46,7 @@
 ;; 10:20: import after memory: imports come before all definitions
 ;; 11:65: import after global: imports come before all definitions
 ;; 12:21: unexpected token `(`: expected a string
-;; 13:26: unknown operator fnc: expected `func`, `table`, `memory`, `global` or `tag`
+;; 13:26: unknown operator fnc: expected `func`, `table`, `memory`, `global` or `tag`; near: `func`
 ;; 14:27: unknown function `$g`: nothing has this name
 ;; 15: 15 bytes
 ;; 16:19: multiple start sections: a module starts once

@@ -28,7 +28,7 @@
 (module (func (param $x i32) (local $x i32)))
 ;; ---
 ;; 3: 46 bytes
-;; 4:16: unknown operator fun: expected a type: `(func`, `(struct` or `(array`
+;; 4:16: unknown operator fun: expected a type: `(func`, `(struct` or `(array`; near: `func`
 ;; 5:14: unexpected token `)`: expected a type: `(func`, `(struct` or `(array`
 ;; 6:15: unexpected token `func`: expected a type: `(func`, `(struct` or `(array`
 ;; 7:35: unexpected token `param`: expected no parameters behind results
@@ -41,7 +41,7 @@
 ;; 15:24: unknown type `$c`: nothing has this name
 ;; 16:26: unexpected token `)`: expected a heap type
 ;; 17:31: unexpected token `)`: expected a heap type
-;; 18:23: unknown operator reff: expected a value type
+;; 18:23: unknown operator reff: expected a value type; near: `ref`
 ;; 19:24: unexpected token `)`: expected a value type
 ;; 20:29: unexpected token `i32`: expected `)`
 ;; 21:21: unknown type 3: its parameters and results stand beside it

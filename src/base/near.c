@@ -1,5 +1,5 @@
-/* Words that look like a misspelt one, by edit distance. */
-#include "cli/cli.h"
+/* By edit distance. */
+#include "base/near.h"
 
 #define WORD_MAX 63
 
@@ -35,13 +35,13 @@ static u32 judge(const char *word, size_t word_len, const char *candidate, size_
     return word_len > 3 && strstr(candidate, word) ? 1 : UINT32_MAX;
 }
 
-void cli_near_offer(CliNear *near, const char *candidate)
+void near_offer(Near *near, const char *candidate)
 {
     size_t word_len = strlen(near->word), len = strlen(candidate);
     if (word_len > WORD_MAX || len > WORD_MAX || word_len == 0)
         return;
     u32 distance = judge(near->word, word_len, candidate, len);
-    for (u32 i = 0; i < CLI_NEAR_COUNT && distance != UINT32_MAX; i++) {
+    for (u32 i = 0; i < NEAR_COUNT && distance != UINT32_MAX; i++) {
         if (near->best[i] && near->distance[i] <= distance)
             continue;
         const char *last = near->best[i];
@@ -55,8 +55,8 @@ void cli_near_offer(CliNear *near, const char *candidate)
     }
 }
 
-void cli_near_print(const CliNear *near, StrBuf *out)
+void near_print(const Near *near, StrBuf *out)
 {
-    for (u32 i = 0; i < CLI_NEAR_COUNT && near->best[i]; i++)
+    for (u32 i = 0; i < NEAR_COUNT && near->best[i]; i++)
         sb_printf(out, "%s`%s`", i ? ", " : "; near: ", near->best[i]);
 }
