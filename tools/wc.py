@@ -29,7 +29,7 @@ BUDGET = {
     "interp": 3000,
     "api + include": 5500,
     "wasi": 4500,
-    "wast": 1500,
+    "wast": 1800,
     "cli": 2000,
     "dev, test, tools": 8500,
 }

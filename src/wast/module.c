@@ -75,7 +75,7 @@ WasmStr wast_optional_id(Wast *w)
     return id;
 }
 
-static bool is_same(WasmStr a, WasmStr b)
+bool wast_same_name(WasmStr a, WasmStr b)
 {
     return a.at && a.len == b.len && !memcmp(a.at, b.at, a.len);
 }
@@ -84,7 +84,7 @@ const wasmtime_instance_t *wast_instance(Wast *w, WasmStr name)
 {
     for (u32 i = w->instances.len; i > 0; i--) {
         const WastInstance *found = &w->instances.at[i - 1];
-        if (name.at && !is_same(found->name, name))
+        if (name.at && !wast_same_name(found->name, name))
             continue;
         if (found->is_missing)
             wast_fail(w, "the module this needs could not be instantiated");
@@ -98,7 +98,7 @@ const wasmtime_instance_t *wast_instance(Wast *w, WasmStr name)
 wasmtime_module_t *wast_definition(Wast *w, WasmStr name)
 {
     for (u32 i = w->definitions.len; i > 0; i--)
-        if (!name.at || is_same(w->definitions.at[i - 1].name, name))
+        if (!name.at || wast_same_name(w->definitions.at[i - 1].name, name))
             return w->definitions.at[i - 1].module;
     wast_fail(w, "unknown module definition %s%.*s", name.at ? "$" : "", (int)name.len,
               name.at ? name.at : "");
@@ -154,21 +154,26 @@ static const char *const spectest[] = {
     "(module (memory (export \"shared_memory\") 1 2 shared))",
 };
 
+WastOutcome wast_instantiate_text(Wast *w, Wast *where, const char *text, wasmtime_instance_t *out)
+{
+    WastBytes bytes = {.is_text = true};
+    WasmFeatures features = wasm_features_all();
+    wasmtime_module_t *module;
+    if (!wat_parse(text, strlen(text), &features, &w->scratch, &bytes.module, &w->diag))
+        longjmp(w->jump, 1);
+    WastOutcome outcome = wast_compile(w, &bytes, &module);
+    if (outcome.kind != WAST_OK)
+        return outcome;
+    outcome = wast_instantiate(where, module, out);
+    wasmtime_module_delete(module);
+    return outcome;
+}
+
 void wast_add_spectest(Wast *w)
 {
     for (size_t i = 0; i < ARRAY_LEN(spectest); i++) {
-        WastBytes bytes = {.is_text = true};
-        WasmFeatures features = wasm_features_all();
-        wasmtime_module_t *module;
         wasmtime_instance_t instance;
-        if (!wat_parse(spectest[i], strlen(spectest[i]), &features, &w->scratch, &bytes.module,
-                       &w->diag))
-            longjmp(w->jump, 1);
-        if (wast_compile(w, &bytes, &module).kind != WAST_OK)
-            continue;
-        WastOutcome outcome = wast_instantiate(w, module, &instance);
-        wasmtime_module_delete(module);
-        if (outcome.kind == WAST_OK)
+        if (wast_instantiate_text(w, w, spectest[i], &instance).kind == WAST_OK)
             wast_register(w, (WasmStr){"spectest", 8}, &instance);
     }
 }

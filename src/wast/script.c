@@ -242,7 +242,12 @@ static void run_directive(Wast *w)
         assert_custom_refused(w);
         break;
     default:
-        wat_unexpected(&w->lex, "a command");
+        if (wat_is_spelled(&w->lex, "thread"))
+            wast_start_thread(w);
+        else if (wat_is_spelled(&w->lex, "wait"))
+            wast_wait_thread(w);
+        else
+            wat_unexpected(&w->lex, "a command");
     }
 }
 
@@ -370,13 +375,32 @@ static bool is_field(const Wast *w)
 
 /* ---- all of it ---- */
 
+static void set_up(Wast *w)
+{
+    if (!setjmp(w->jump))
+        wast_add_spectest(w);
+    else
+        report_end(w);
+}
+
+void wast_run_commands(Wast *w)
+{
+    w->start = w->lex;
+    set_up(w);
+    while (!w->is_over && !wat_is(&w->lex, WAT_TOK_RIGHT) && step(w)) {
+    }
+}
+
 static void run_script(Wast *w)
 {
     if (is_field(w)) {
         run_fields(w);
         return;
     }
-    while (!w->is_over && step(w)) {
+    wast_run_commands(w);
+    if (!w->is_over && wat_is(&w->lex, WAT_TOK_RIGHT)) {
+        static const char text[] = "unexpected token: a parenthesis that nothing opens";
+        report(w, w->lex.tok.start, text, sizeof text - 1);
     }
     /* What is left has not been looked at. */
     if (!setjmp(w->jump))
@@ -392,18 +416,31 @@ static void run_guarded(Wast *w, const char *text, size_t len)
         return;
     }
     wat_lexer_init(&w->lex, &w->arena, text, len, &w->diag, &w->jump);
-    w->start = w->lex;
-    w->features = wasm_features_default();
-    for (u32 f = 0; f < WASM_FEATURE_COUNT; f++)
-        wasm_feature_set(&w->features, (WasmFeature)f,
-                         stint_engine_has_feature(w->engine, wasm_feature_key((WasmFeature)f)));
-    wast_add_spectest(w);
     run_script(w);
 }
 
-static void free_all(Wast *w)
+bool wast_open(Wast *w, wasm_engine_t *engine, wasmtime_store_t *store)
+{
+    *w = (Wast){.engine = engine,
+                .store = store,
+                .context = wasmtime_store_context(store),
+                .linker = wasmtime_linker_new(engine),
+                .features = wasm_features_default()};
+    if (!w->linker)
+        return false;
+    for (u32 f = 0; f < WASM_FEATURE_COUNT; f++)
+        wasm_feature_set(&w->features, (WasmFeature)f,
+                         stint_engine_has_feature(engine, wasm_feature_key((WasmFeature)f)));
+    wasmtime_linker_allow_shadowing(w->linker, true);
+    arena_init(&w->arena, &w->jump);
+    arena_init(&w->scratch, &w->jump);
+    return true;
+}
+
+void wast_close(Wast *w)
 {
     forget_results(w);
+    wast_free_threads(w);
     for (u32 i = 0; i < w->definitions.len; i++)
         wasmtime_module_delete(w->definitions.at[i].module);
     for (u32 i = 0; i < w->hosts.len; i++)
@@ -417,20 +454,14 @@ wasmtime_error_t *stint_wast_run(wasm_engine_t *engine, wasmtime_store_t *store,
                                  size_t len, const stint_wast_options_t *options,
                                  stint_wast_counts_t *counts)
 {
+    Wast w;
     if (len > WAT_MAX_BYTES)
         return wasmtime_error_new("script too large: at most 1 GiB are supported");
-    Wast w = {.engine = engine,
-              .store = store,
-              .context = wasmtime_store_context(store),
-              .linker = wasmtime_linker_new(engine),
-              .options = options};
-    if (!w.linker)
+    if (!wast_open(&w, engine, store))
         return wasmtime_error_new("out of memory");
-    wasmtime_linker_allow_shadowing(w.linker, true);
-    arena_init(&w.arena, &w.jump);
-    arena_init(&w.scratch, &w.jump);
+    w.options = options;
     run_guarded(&w, text, len);
     *counts = w.counts;
-    free_all(&w);
+    wast_close(&w);
     return NULL;
 }

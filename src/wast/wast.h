@@ -12,7 +12,7 @@
  * and by its message: the text the script expects has to begin the one that Stint gives. Of traps,
  * whose messages are those of libwasmtime, the suite's words stand in a table in outcome.c.
  *
- * Read script.c first (the commands), then module.c, action.c and value.c. */
+ * Read script.c first (the commands), then module.c, action.c, value.c and thread.c. */
 #ifndef STINT_WAST_H
 #define STINT_WAST_H
 

@@ -88,6 +88,8 @@ typedef struct WastResults {
     size_t n;
 } WastResults;
 
+typedef struct WastThread WastThread; /* see thread.c */
+
 typedef struct Wast {
     WatLexer lex;
     WatLexer start; /* behind the opening parenthesis of the directive */
@@ -104,13 +106,22 @@ typedef struct Wast {
     wasmtime_linker_t *linker;
     const stint_wast_options_t *options;
     stint_wast_counts_t counts;
-    bool is_over; /* the time is up: nothing else is run */
+    bool is_thread; /* started by another script */
+    bool is_over;   /* the time is up: nothing else is run */
 
     VEC(WastInstance) instances;     /* in order; the last one is the current one */
     VEC(WastDefinition) definitions; /* likewise */
     VEC(WastHost) hosts;
+    VEC(WastThread *) threads;
     WastResults results; /* of the last action of the directive */
 } Wast;
+
+/* Makes the state of a script that is run in a store; false if memory ran out. wast_close() frees
+ * it before the store goes. */
+bool wast_open(Wast *w, wasm_engine_t *engine, wasmtime_store_t *store);
+void wast_close(Wast *w);
+/* Runs commands up to the parenthesis that closes them, or the end of the text. */
+void wast_run_commands(Wast *w);
 
 /* Ends the directive: it failed, with this to say. */
 _Noreturn void wast_fail(Wast *w, const char *format, ...) PRINTF_LIKE(2, 3);
@@ -139,6 +150,9 @@ WastOutcome wast_validate(Wast *w, const WastBytes *bytes);
 /* Compiles; module: out, owned by the caller. */
 WastOutcome wast_compile(Wast *w, const WastBytes *bytes, wasmtime_module_t **module);
 WastOutcome wast_instantiate(Wast *w, const wasmtime_module_t *module, wasmtime_instance_t *out);
+/* A module that is ours, with its imports from the linker of another script. */
+WastOutcome wast_instantiate_text(Wast *w, Wast *where, const char *text,
+                                  wasmtime_instance_t *out);
 /* The current instance, or the one of a name; fails if there is none. */
 const wasmtime_instance_t *wast_instance(Wast *w, WasmStr name);
 /* Remembers. instance: NULL if it could not be made. The module is taken, if only to be freed in
@@ -151,6 +165,8 @@ void wast_register(Wast *w, WasmStr as, const wasmtime_instance_t *instance);
 /* Offers what the suite calls `spectest`, as far as the engine's features allow. */
 void wast_add_spectest(Wast *w);
 
+/* Two names that are both there, and equal. */
+bool wast_same_name(WasmStr a, WasmStr b);
 /* A string that is text, in scratch memory; goes behind it. */
 WasmStr wast_take_name(Wast *w);
 /* An identifier, if there is one; else at == NULL. In the script's memory. */
@@ -160,6 +176,12 @@ WasmStr wast_optional_id(Wast *w);
 
 /* The lexer is then behind the action, and w->results are what it gave. */
 WastOutcome wast_act(Wast *w);
+
+/* ---- thread.c: the lexer stands behind the parenthesis of thread or wait ---- */
+
+void wast_start_thread(Wast *w);
+void wast_wait_thread(Wast *w);
+void wast_free_threads(Wast *w);
 
 /* ---- value.c: the lexer stands at the opening parenthesis of a value ---- */
 

@@ -64,6 +64,22 @@ file bad.wast
     (module instance $x $y)
     (module (func (i32.const 1
 
+file threads.wast
+    (module $m (func (export "f") (result i32) (i32.const 1)))
+    (thread $a (shared (module $m))
+      (register "m" $m)
+      (module (func (export "f") (param i32) (result i32) (local.get 0)))
+      (assert_return (invoke "f" (i32.const 2)) (i32.const 2)))
+    (thread $b
+      (invoke $m "f")
+      (module (func (export "f") (result i32) (i32.const 1)))
+      (assert_return (invoke "f") (i32.const 2))
+      (thread $c))
+    (wait $a)
+    (wait $b)
+    (wait $b)
+    (thread $d (module (func (export "f") (loop (br 0)))) (invoke "f"))
+
 file loop.wast
     (module (func (export "f") (loop (br 0))))
     (assert_return (invoke "f"))
@@ -126,6 +142,16 @@ test a time limit
 $ stint wast -W timeout=100ms loop.wast
 > loop.wast:2:2: interrupt
 > 1 passed, 1 failed, 2 skipped
+= 1
+
+test threads have stores of their own
+$ stint wast -W timeout=1s threads.wast
+> threads.wast:7:4: unknown module $m
+> threads.wast:9:4: expected (i32.const 2), found (i32.const 1)
+> threads.wast:10:4: a thread cannot start another one
+> threads.wast:12:2: 3 commands of the thread failed
+> threads.wast:13:2: unknown thread
+> 5 passed, 2 failed, 0 skipped
 = 1
 
 test options by file
