@@ -8,8 +8,8 @@ VERSION   := $(shell sed -n 's/^.define STINT_VERSION "\(.*\)"/\1/p' include/sti
 SOVERSION := $(firstword $(subst ., ,$(VERSION)))
 
 # ---- variants -----------------------------------------------------------------------------------
-# DEBUG=1 runs verifiers after each pass, SAN=1 adds the sanitizers; each has its own folder, so
-# that they live beside the release build. CC=clang gets one too.
+# DEBUG=1 runs verifiers after each pass, SAN=1 adds the sanitizers, TSAN=1 the one of data races;
+# each has its own folder, so that they live beside the release build. CC=clang gets one too.
 PREFIX   ?= /usr/local
 DESTDIR  ?=
 PYTHON   ?= python3
@@ -18,17 +18,18 @@ LD       ?= ld
 OBJCOPY  ?= objcopy
 
 VARIANT  := $(if $(filter-out cc gcc,$(notdir $(firstword $(CC)))),-$(notdir $(firstword $(CC))))
-VARIANT  := $(VARIANT)$(if $(DEBUG),-debug)$(if $(SAN),-asan)
+VARIANT  := $(VARIANT)$(if $(DEBUG),-debug)$(if $(SAN),-asan)$(if $(TSAN),-tsan)
 BUILD    ?= build$(VARIANT)
 # By one name whoever calls: paths are part of the flags, and other flags rebuild everything.
 override BUILD := $(patsubst $(CURDIR)/%,%,$(BUILD))
 
-OPT      := $(if $(DEBUG)$(SAN),-O1,-O2)
+OPT      := $(if $(DEBUG)$(SAN)$(TSAN),-O1,-O2)
 # What the public headers declare is visible, and nothing else.
 EXPORT   := '-DWASM_API_EXTERN=__attribute__((visibility("default")))'
 DEFINES  := $(if $(DEBUG),-DSTINT_DEBUG)
 comma    := ,
 SANITIZE := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all)
+SANITIZE += $(if $(TSAN),-fsanitize=thread)
 WARN     := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 INCLUDES := -Isrc -Iinclude -I$(BUILD)/gen
 COMPILE   = $(CC) -std=gnu17 $(OPT) -g $(WARN) -fvisibility=hidden -fPIC -MMD -MP $(INCLUDES) \
@@ -63,7 +64,7 @@ dev: $(BUILD)/stint-dev
 test-programs: $(UNIT_BIN) $(API_BIN)
 
 help:
-	@echo 'make [BUILD=dir] [DEBUG=1] [SAN=1] [CC=clang] [V=1]   build everything into build/'
+	@echo 'make [BUILD=dir] [DEBUG=1] [SAN=1] [TSAN=1] [CC=clang] [V=1]   build everything into build/'
 	@echo '  lib cli dev test-programs    parts of it; demo: the program of ./demo'
 	@echo '  test [T=PATTERN]             run the tests (those whose name contains PATTERN)'
 	@echo '  bless T=PATTERN              rewrite the expectations of golden and command tests'

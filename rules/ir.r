@@ -129,6 +129,27 @@
 (ir load32_u.i64 ((m mem)) i64 (zext 64 (load 32 m)))
 (ir store32.i64 ((m mem) (b i64)) void (store 32 m b))
 
+; ---- atomic accesses --------------------------------------------------------------------------
+; (rmw N m NEW): stores NEW, N bits, at m; is what was there, which NEW calls `old`.
+(for ((T W) (i32 32) (i64 64))
+  (ir aload.@T ((m mem)) @T (load @W m))
+  (ir astore.@T ((m mem) (b @T)) void (store @W m b)))
+(for ((T W N) (i32 32 8) (i32 32 16) (i64 64 8) (i64 64 16) (i64 64 32))
+  (ir aload@N_u.@T ((m mem)) @T (zext @W (load @N m)))
+  (ir astore@N.@T ((m mem) (b @T)) void (store @N m b)))
+(for ((OP NEW) (aadd (add old (low @N b))) (aand (and old (low @N b))) (aor (or old (low @N b)))
+               (axor (xor old (low @N b))) (axchg (low @N b)))
+  (for ((T N) (i32 32) (i64 64))
+    (ir @OP.@T ((m mem) (b @T)) @T (rmw @N m @NEW)))
+  (for ((T W N) (i32 32 8) (i32 32 16) (i64 64 8) (i64 64 16) (i64 64 32))
+    (ir @OP@N.@T ((m mem) (b @T)) @T (zext @W (rmw @N m @NEW)))))
+(for ((T N) (i32 32) (i64 64))
+  (ir acas.@T ((m mem) (b @T) (c @T)) @T (rmw @N m (ite (eq old b) c old))))
+(for ((T W N) (i32 32 8) (i32 32 16) (i64 64 8) (i64 64 16) (i64 64 32))
+  (ir acas@N.@T ((m mem) (b @T) (c @T)) @T
+    (zext @W (rmw @N m (ite (eq old (low @N b)) (low @N c) old)))))
+(ir fence () void (effect fence))
+
 ; ---- effects and ends of blocks ---------------------------------------------------------------
 ; As numbers, not modulo 2^64. Front ends never ask for an end beyond 2^63.
 (for ((T) (i32) (i64))

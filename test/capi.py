@@ -18,7 +18,7 @@ KIND = {"i32": I32, "i64": I64, "f32": F32, "f64": F64, "v128": V128, "funcref":
 NAME = {number: name for name, number in KIND.items()}
 # Value kinds of the standard wasm.h.
 WASM_KIND = {"i32": 0, "i64": 1, "f32": 2, "f64": 3, "externref": 128, "funcref": 129}
-EXTERN_FUNC, EXTERN_GLOBAL, EXTERN_TABLE, EXTERN_MEMORY = range(4)
+EXTERN_FUNC, EXTERN_GLOBAL, EXTERN_TABLE, EXTERN_MEMORY, EXTERN_SHARED_MEMORY = range(5)
 
 
 class Func(ctypes.Structure):
@@ -171,8 +171,9 @@ class Store:
         self.linker = c_void_p(lib.wasmtime_linker_new(engine.ptr))
         lib.wasmtime_linker_allow_shadowing(self.linker, c_bool(True))
 
-    def limit_memory(self, size_bytes):
-        self.lib.wasmtime_store_limiter(self.ptr, ctypes.c_int64(size_bytes), ctypes.c_int64(-1),
+    def limit_memory(self, size_bytes, table_elements=-1):
+        self.lib.wasmtime_store_limiter(self.ptr, ctypes.c_int64(size_bytes),
+                                        ctypes.c_int64(table_elements),
                                         ctypes.c_int64(-1), ctypes.c_int64(-1),
                                         ctypes.c_int64(-1))
 
@@ -300,6 +301,16 @@ class Store:
         ty = c_void_p(self.lib.wasm_memorytype_new(limits))
         item = Extern(kind=EXTERN_MEMORY)
         self.lib.check(self.lib.wasmtime_memory_new(self.context, ty, byref(item.of.handle)))
+        return item
+
+    def new_shared_memory(self, minimum, maximum):
+        ty, item = c_void_p(), Extern(kind=EXTERN_SHARED_MEMORY)
+        self.lib.check(self.lib.wasmtime_memorytype_new(
+            c_uint64(minimum), c_bool(True), c_uint64(maximum), c_bool(False), c_bool(True),
+            c_uint8(16), byref(ty)))
+        pointer = c_void_p()
+        self.lib.check(self.lib.wasmtime_sharedmemory_new(self.engine.ptr, ty, byref(pointer)))
+        item.of.pointer = pointer
         return item
 
     # ---- values ----

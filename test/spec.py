@@ -99,6 +99,7 @@ def lanes_match(got, expected):
 class Script:
     def __init__(self, lib, options, folder, path):
         self.folder, self.path = folder, path
+        self.has_threads = ("stint", "W", "shared-memory", "y") in options
         self.store = capi.Store(capi.Engine(lib, options))
         self.modules, self.instances = {}, {}
         self.current, self.is_text = None, False
@@ -122,6 +123,8 @@ class Script:
         table64 = store.instantiate(store.module(
             b"\0asm\1\0\0\0\x04\x05\x01\x70\x05\x0a\x14\x07\x0b\x01\x07table64\x01\x00"))
         store.register("spectest", table64)
+        if self.has_threads:
+            store.define("spectest", "shared_memory", store.new_shared_memory(1, 2))
 
     def bytes_of(self, command):
         return (self.folder / command["filename"]).read_bytes()

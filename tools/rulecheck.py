@@ -85,11 +85,12 @@ def check_lower(rules, rule):
             left.guards(rule.guards)
 
         def attempt(left):
-            right = Right(rules, rule, left, left.root, pat.type != "void")
+            wants_value = rule.wants_value(pat)
+            right = Right(rules, rule, left, left.root, wants_value)
             out = guarded(right.run)
             if out.rest() != left.root.rest():
                 raise Failed(describe(left, out.rest(), left.root.rest()))
-            if left.root.value is not None and out.trap is None:
+            if wants_value and out.trap is None:
                 value = right.regs["out"][1]
                 if pat.type == language.PAIR_TYPE:
                     value |= right.regs["out-high"][1] << 64

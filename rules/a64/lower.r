@@ -1,7 +1,7 @@
 ; IR trees to AArch64 instructions, as far as a few operators; see rules/x64/lower.r.
 ; Operators without a rule: compiling a function that has one is refused by name.
-(unsupported *128.* mulw_* elem.* i31* is_i31* div_* rem_* divc_* remc_* mulh_* clz.* ctz.*
-  popcnt.* sext8.* sext16.* rotl.* f* itof_*
+(unsupported aload* astore* aadd* aand* aor* axor* axchg* acas* fence *128.* mulw_* elem.* i31*
+  is_i31* div_* rem_* divc_* remc_* mulh_* clz.* ctz.* popcnt.* sext8.* sext16.* rotl.* f* itof_*
   bitcast.* canon.* select.f* br_table bounds.* ea64.* ctxaddr.* poll fuel load.f* store.f* pload.f*
   pstore.f* ctxget.f* ctxset.f* ctxld.f* eq.gcref ne.gcref select.gcref
   *.v128* v128_* i8x16_* i16x8_* i32x4_* i64x2_*)

@@ -418,11 +418,23 @@
     (sem (set d (@TERM a)))))
 
 ; ---- atomics --------------------------------------------------------------------------------
+; What is read into 8 or 16 bits of a register leaves the rest of it alone: (merge OLD NEW).
 (insn MFENCE (args) (enc "0F AE =F0") (flags none) (effect barrier))
 (insn XCHG_MR (args (b use gpr) (m mem) (d def gpr (tied b))) (width 1 2 4 8)
-  (enc "o w b 87 /r" (reg b) (rm m)) (flags none) (effect load store barrier))
+  (enc "o w b 87 /r" (reg b) (rm m)) (flags none) (effect load store barrier)
+  (sem (set d (merge b (load m))) (store m b)))
 (insn LOCK_XADD_MR (args (b use gpr) (m mem) (d def gpr (tied b))) (width 1 2 4 8)
-  (enc "lock o w 0F b C1 /r" (reg b) (rm m)) (flags write) (effect load store barrier))
+  (enc "lock o w 0F b C1 /r" (reg b) (rm m)) (flags write) (effect load store barrier)
+  (sem (set d (merge b (load m))) (store m (add (load m) b)) (alu add (load m) b)))
+; Where memory is a, rax is not written: its upper half stays in width 4 too.
 (insn LOCK_CMPXCHG_MR (args (a use gpr (fixed rax)) (b use-late gpr) (m mem)
                             (d def gpr (fixed rax))) (width 1 2 4 8)
-  (enc "lock o w 0F b B1 /r" (reg b) (rm m)) (flags write) (effect load store barrier))
+  (enc "lock o w 0F b B1 /r" (reg b) (rm m)) (flags write) (effect load store barrier)
+  (sem (set d (ite (eq (load m) a) (whole a) (merge a (load m))))
+       (store m (ite (eq (load m) a) b (load m))) (cmp a (load m))))
+; What has no single instruction that tells the value before: load, then compare and exchange until
+; nothing came between. t is written while the others are still read.
+(for ((NAME TERM) (AND and) (OR or) (XOR xor))
+  (insn LOOP_@NAME_MR (args (b use gpr) (m mem) (t def-early gpr) (d def-early gpr (fixed rax)))
+    (width 1 2 4 8) (emit locked_loop) (flags write) (effect load store barrier)
+    (sem (set d (zext 64 (load m))) (store m (@TERM (load m) b)))))

@@ -94,10 +94,13 @@ bool module_validate(wasm_engine_t *engine, const u8 *wasm, size_t len, Diag *di
 /* ---- handles ---- */
 
 void extern_from_rt(RtStore *store, const RtExtern *item, wasmtime_extern_t *out);
-/* false: it is of another store, or of a kind that does not exist. */
+/* false: it is of another store or engine, or of a kind that does not exist, or memory ran out. */
 bool extern_to_rt(RtStore *store, const wasmtime_extern_t *item, RtExtern *out);
 wasm_externtype_t *extern_type(RtStore *store, const RtExtern *item);
 RtMemory *memory_of(const RtStore *store, const wasmtime_memory_t *handle);
+/* The runtime's object behind a handle, and a new handle to it. */
+RtShared *shared_of(const struct wasmtime_sharedmemory *handle);
+struct wasmtime_sharedmemory *shared_handle(RtShared *shared);
 RtTable *table_of(const RtStore *store, const wasmtime_table_t *handle);
 RtTag *tag_of(const RtStore *store, const wasmtime_tag_t *handle);
 RtGlobal *global_of(const RtStore *store, const wasmtime_global_t *handle);

@@ -33,6 +33,7 @@ DEFINE_FIELD(max_wasm_stack, size_t, rt.max_stack_bytes)
 DEFINE_FIELD(cranelift_debug_verifier, bool, comp.verify)
 DEFINE_FIELD(cranelift_nan_canonicalization, bool, comp.nan_canonicalization)
 DEFINE_FIELD(signals_based_traps, bool, rt.signals)
+DEFINE_FIELD(shared_memory, bool, rt.shared_memories)
 DEFINE_FIELD(memory_reservation, uint64_t, rt.reservation_bytes)
 DEFINE_FIELD(memory_guard_size, uint64_t, rt.guard_bytes)
 
@@ -43,7 +44,6 @@ DEFINE_FIELD(memory_guard_size, uint64_t, rt.guard_bytes)
         (void)value;                                                  \
     }
 DEFINE_NOTHING(debug_info, bool)                    /* no DWARF for guests */
-DEFINE_NOTHING(shared_memory, bool)                 /* no shared memories */
 DEFINE_NOTHING(gc_support, bool)                    /* no collector to leave out */
 DEFINE_NOTHING(wasm_relaxed_simd_deterministic, bool) /* no SIMD */
 DEFINE_NOTHING(wasm_branch_hinting, bool)           /* hints never change meaning */

@@ -33,6 +33,11 @@ void extern_from_rt(RtStore *store, const RtExtern *item, wasmtime_extern_t *out
         out->of.table.__private1 = item->table->index;
         break;
     case WASM_KIND_MEMORY:
+        if (item->memory->shared) {
+            out->kind = WASMTIME_EXTERN_SHAREDMEMORY;
+            out->of.sharedmemory = shared_handle(item->memory->shared);
+            break;
+        }
         out->kind = WASMTIME_EXTERN_MEMORY;
         out->of.memory.store_id = store->id;
         out->of.memory.__private1 = item->memory->index;
@@ -68,6 +73,11 @@ bool extern_to_rt(RtStore *store, const wasmtime_extern_t *item, RtExtern *out)
             return false;
         *out = (RtExtern){.kind = WASM_KIND_MEMORY, .memory = memory_of(store, &item->of.memory)};
         return true;
+    case WASMTIME_EXTERN_SHAREDMEMORY:
+        *out = (RtExtern){.kind = WASM_KIND_MEMORY};
+        if (rt_shared_engine(shared_of(item->of.sharedmemory)) == store->engine)
+            out->memory = rt_memory_of_shared(store, shared_of(item->of.sharedmemory));
+        return out->memory != NULL;
     case WASMTIME_EXTERN_GLOBAL:
         if (item->of.global.store_id != store->id)
             return false;
@@ -83,7 +93,11 @@ bool extern_to_rt(RtStore *store, const wasmtime_extern_t *item, RtExtern *out)
     }
 }
 
-void wasmtime_extern_delete(wasmtime_extern_t *item) { (void)item; }
+void wasmtime_extern_delete(wasmtime_extern_t *item)
+{
+    if (item->kind == WASMTIME_EXTERN_SHAREDMEMORY)
+        rt_shared_release(shared_of(item->of.sharedmemory));
+}
 
 wasm_externtype_t *extern_type(RtStore *store, const RtExtern *item)
 {
@@ -93,7 +107,7 @@ wasm_externtype_t *extern_type(RtStore *store, const RtExtern *item)
     case WASM_KIND_TABLE:
         return (void *)types_table(store->engine, item->table->type, &item->table->limits);
     case WASM_KIND_MEMORY:
-        return (void *)types_memory(&item->memory->limits);
+        return (void *)types_memory(&item->memory->space->limits);
     case WASM_KIND_GLOBAL:
         return (void *)types_global(store->engine, item->global->type, item->global->is_mutable);
     default:
@@ -127,7 +141,8 @@ wasmtime_error_t *wasmtime_memory_new(wasmtime_context_t *context, const wasm_me
     RtMemory *memory;
     RtStore *store = store_of(context);
     if (type->limits.is_shared)
-        return error_format("shared memories are not there yet");
+        return error_format("a shared memory is not of one store: wasmtime_sharedmemory_new makes "
+                            "it");
     if (!rt_memory_new(store, &type->limits, &memory, &diag))
         return error_from_diag(&diag);
     SET_HANDLE(ret, memory);
@@ -137,17 +152,17 @@ wasmtime_error_t *wasmtime_memory_new(wasmtime_context_t *context, const wasm_me
 wasm_memorytype_t *wasmtime_memory_type(const wasmtime_context_t *context,
                                         const wasmtime_memory_t *memory)
 {
-    return types_memory(&memory_of(store_of(context), memory)->limits);
+    return types_memory(&memory_of(store_of(context), memory)->space->limits);
 }
 
 uint8_t *wasmtime_memory_data(wasmtime_context_t *context, const wasmtime_memory_t *memory)
 {
-    return memory_of(store_of(context), memory)->vm.base;
+    return memory_of(store_of(context), memory)->space->vm.base;
 }
 
 size_t wasmtime_memory_data_size(const wasmtime_context_t *context, const wasmtime_memory_t *memory)
 {
-    return memory_of(store_of(context), memory)->vm.size_bytes;
+    return rt_memory_bytes(memory_of(store_of(context), memory));
 }
 
 uint64_t wasmtime_memory_size(const wasmtime_context_t *context, const wasmtime_memory_t *memory)
@@ -172,7 +187,7 @@ uint64_t wasmtime_memory_page_size(wasmtime_context_t *context, const wasmtime_m
 
 uint8_t wasmtime_memory_page_size_log2(wasmtime_context_t *context, const wasmtime_memory_t *memory)
 {
-    return memory_of(store_of(context), memory)->limits.page_log2;
+    return memory_of(store_of(context), memory)->space->limits.page_log2;
 }
 
 /* ---- tables ---- */

@@ -199,13 +199,14 @@ static void add_fault(Failure *failure, const RtStore *store)
 {
     u64 addr = store->trap.fault_addr;
     for (u32 i = 0; addr && i < store->memories.len; i++) {
-        const RtMemory *m = store->memories.at[i];
+        const RtMemory *memory = store->memories.at[i];
+        const RtSpace *m = memory->space;
         if (addr - (u64)(uintptr_t)m->map >= m->map_bytes)
             continue;
         sb_printf(&failure->text,
                   "memory fault at wasm address 0x%llx in linear memory of size 0x%llx",
                   (unsigned long long)(addr - (u64)(uintptr_t)m->vm.base),
-                  (unsigned long long)m->vm.size_bytes);
+                  (unsigned long long)rt_memory_bytes(memory));
         failure->parts[0] = (u32)failure->text.len;
         return;
     }

@@ -267,7 +267,7 @@ bool stint_caller_memory(wasmtime_caller_t *caller, uint8_t **base, size_t *size
     if (!instance || instance->module->memory_export == WASM_NONE)
         return false;
     const RtMemory *memory = instance->memories[instance->module->memory_export];
-    *base = memory->vm.base;
-    *size_bytes = memory->vm.size_bytes;
+    *base = memory->space->vm.base;
+    *size_bytes = rt_memory_bytes(memory);
     return true;
 }

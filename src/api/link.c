@@ -3,6 +3,11 @@
 
 #include <stdlib.h>
 
+typedef struct SharedImport {
+    RtShared *memory; /* held */
+    u32 import;
+} SharedImport;
+
 /* A module with its imports found and checked. Stores that have instances of it hold on to it, and
  * through it to the host functions. */
 struct wasmtime_instance_pre {
@@ -10,6 +15,8 @@ struct wasmtime_instance_pre {
     RtExtern *imports; /* in the module's order */
     HostDef **defs;    /* those among them that are host functions, held */
     u32 ndefs;
+    SharedImport *shared; /* those that are shared memories: each store has its own for them */
+    u32 nshared;
     u64 store_id; /* of the store that the other imports are of; 0: there are none */
     i64 refs;     /* atomic */
     u64 kept_by;  /* as in HostDef */
@@ -41,13 +48,28 @@ static RtExtern extern_of(const Definition *is)
     return is->def ? (RtExtern){.kind = WASM_KIND_FUNC, .func = &is->def->func.ref} : is->item;
 }
 
+static const RtEngine *engine_of(const Definition *is)
+{
+    return is->def ? is->def->engine : rt_shared_engine(is->shared);
+}
+
+/* The store's memory for a shared one. */
+static wasmtime_error_t *resolve_shared(RtStore *store, RtShared *shared, RtExtern *out)
+{
+    *out = (RtExtern){.kind = WASM_KIND_MEMORY, .memory = rt_memory_of_shared(store, shared)};
+    return out->memory ? NULL : error_oom();
+}
+
 /* The definition as something of the store. */
 static wasmtime_error_t *resolve(RtStore *store, const Definition *is, RtExtern *out)
 {
-    if (is->def && is->def->engine != store->engine)
+    bool is_item = !is->def && !is->shared;
+    if (!is_item && engine_of(is) != store->engine)
         return error_format("a definition of the linker is of another engine");
-    if (!is->def && is->store_id != store->id)
+    if (is_item && is->store_id != store->id)
         return error_format("a definition of the linker is of another store");
+    if (is->shared)
+        return resolve_shared(store, is->shared, out);
     if (is->def && !hostdef_keep(store, is->def))
         return error_oom();
     *out = extern_of(is);
@@ -105,6 +127,9 @@ void wasmtime_instance_pre_delete(wasmtime_instance_pre_t *pre)
         return;
     for (u32 i = 0; i < pre->ndefs; i++)
         hostdef_release(pre->defs[i]);
+    for (u32 i = 0; i < pre->nshared; i++)
+        rt_shared_release(pre->shared[i].memory);
+    free(pre->shared);
     free(pre->defs);
     free(pre->imports);
     wasmtime_module_delete(pre->module);
@@ -128,10 +153,22 @@ static wasmtime_instance_pre_t *new_pre(const wasmtime_module_t *module)
     pre->module = module_retain(module);
     pre->imports = malloc((n + !n) * sizeof *pre->imports);
     pre->defs = malloc((n + !n) * sizeof *pre->defs);
-    if (pre->imports && pre->defs)
+    pre->shared = malloc((n + !n) * sizeof *pre->shared);
+    if (pre->imports && pre->defs && pre->shared)
         return pre;
     wasmtime_instance_pre_delete(pre);
     return NULL;
+}
+
+static bool check_import(const RtModule *module, u32 i, const Definition *is, Diag *diag)
+{
+    RtMemory memory = {.shared = is->shared};
+    RtExtern given = extern_of(is);
+    if (is->shared) { /* no store has to have it to know its type */
+        memory.space = (RtSpace *)(uintptr_t)rt_shared_space(is->shared);
+        given = (RtExtern){.kind = WASM_KIND_MEMORY, .memory = &memory};
+    }
+    return rt_check_import(module, i, &given, diag);
 }
 
 static wasmtime_error_t *find_imports(wasmtime_instance_pre_t *pre, const wasmtime_linker_t *linker)
@@ -143,14 +180,18 @@ static wasmtime_error_t *find_imports(wasmtime_instance_pre_t *pre, const wasmti
         const Definition *is = linker_find(linker, names_of(&m->imports[i]));
         if (!is)
             return missing(linker, module);
+        if (is->shared && engine_of(is) != module->engine)
+            return error_format("a definition of the linker is of another engine");
         if (is->def)
             pre->defs[pre->ndefs++] = hostdef_retain(is->def);
+        else if (is->shared)
+            pre->shared[pre->nshared++] = (SharedImport){rt_shared_retain(is->shared), i};
         else if (pre->store_id && pre->store_id != is->store_id)
             return error_format("definitions of the linker are of several stores");
         else
             pre->store_id = is->store_id;
         pre->imports[i] = extern_of(is);
-        if (!rt_check_import(module, i, &pre->imports[i], &diag))
+        if (!check_import(module, i, is, &diag))
             return error_from_diag(&diag);
     }
     return NULL;
@@ -173,6 +214,24 @@ wasmtime_error_t *wasmtime_linker_instantiate_pre(const wasmtime_linker_t *linke
 
 static void release_pre(void *pre) { wasmtime_instance_pre_delete(pre); }
 
+/* With the store's own memories for the shared ones. */
+static wasmtime_error_t *instantiate_shared(const wasmtime_instance_pre_t *pre, RtStore *store,
+                                            RtInstance **instance, wasm_trap_t **trap)
+{
+    u32 n = pre->module->rt->wasm->n_imports;
+    RtExtern *imports = malloc(n * sizeof *imports);
+    if (!imports)
+        return error_oom();
+    memcpy(imports, pre->imports, n * sizeof *imports);
+    wasmtime_error_t *error = NULL;
+    for (u32 i = 0; i < pre->nshared && !error; i++)
+        error = resolve_shared(store, pre->shared[i].memory, &imports[pre->shared[i].import]);
+    if (!error)
+        error = instantiate(store, pre->module->rt, imports, n, instance, trap);
+    free(imports);
+    return error;
+}
+
 static wasmtime_error_t *instantiate_pre(wasmtime_instance_pre_t *pre, RtStore *store,
                                          RtInstance **instance, wasm_trap_t **trap)
 {
@@ -185,6 +244,8 @@ static wasmtime_error_t *instantiate_pre(wasmtime_instance_pre_t *pre, RtStore *
         pre_retain(pre);
         __atomic_store_n(&pre->kept_by, store->id, __ATOMIC_RELAXED);
     }
+    if (pre->nshared)
+        return instantiate_shared(pre, store, instance, trap);
     return instantiate(store, module, pre->imports, module->wasm->n_imports, instance, trap);
 }
 

@@ -18,9 +18,22 @@ wasmtime_linker_t *wasmtime_linker_new(wasm_engine_t *engine)
     return linker;
 }
 
+void definition_retain(const Definition *is)
+{
+    hostdef_retain(is->def);
+    if (is->shared)
+        rt_shared_retain(is->shared);
+}
+
+void definition_release(const Definition *is)
+{
+    hostdef_release(is->def);
+    rt_shared_release(is->shared);
+}
+
 static void free_entry(Entry *entry)
 {
-    hostdef_release(entry->is.def);
+    definition_release(&entry->is);
     free((char *)(uintptr_t)entry->names.module);
 }
 
@@ -142,7 +155,7 @@ void batch_add(Batch *batch, Names names, Definition is)
         batch->entries[batch->len++] = entry;
         return;
     }
-    hostdef_release(is.def);
+    definition_release(&is);
     batch_fail(batch, error_oom());
 }
 
@@ -193,7 +206,7 @@ wasmtime_linker_t *wasmtime_linker_clone(const wasmtime_linker_t *linker)
         Definition is = linker->entries[i].is;
         if (!linker->entries[i].names.module)
             continue;
-        hostdef_retain(is.def);
+        definition_retain(&is);
         batch_add(&batch, linker->entries[i].names, is);
     }
     wasmtime_error_t *error = batch_end(&batch);
@@ -206,16 +219,25 @@ wasmtime_linker_t *wasmtime_linker_clone(const wasmtime_linker_t *linker)
 
 /* ---- definitions ---- */
 
+/* An item of a store; a shared memory belongs to none. */
+static Definition item_definition(const RtStore *store, const RtExtern *item)
+{
+    if (item->kind == WASM_KIND_MEMORY && item->memory->shared)
+        return (Definition){.shared = rt_shared_retain(item->memory->shared)};
+    return (Definition){.store_id = store->id, .item = *item};
+}
+
 wasmtime_error_t *wasmtime_linker_define(wasmtime_linker_t *linker, wasmtime_context_t *context,
                                          const char *module, size_t module_len, const char *name,
                                          size_t name_len, const wasmtime_extern_t *item)
 {
     RtStore *store = store_of(context);
-    Definition is = {.store_id = store->id};
-    if (!extern_to_rt(store, item, &is.item))
+    RtExtern found;
+    if (!extern_to_rt(store, item, &found))
         return error_format("the item is of another store");
     Batch batch = {.linker = linker};
-    batch_add(&batch, (Names){module, module_len, name, name_len}, is);
+    batch_add(&batch, (Names){module, module_len, name, name_len},
+              item_definition(store, &found));
     return batch_end(&batch);
 }
 
@@ -258,9 +280,10 @@ wasmtime_error_t *wasmtime_linker_define_instance(wasmtime_linker_t *linker,
     Batch batch = {.linker = linker};
     for (u32 i = 0; i < m->n_exports && !batch.error; i++) {
         const WasmExport *export = &m->exports[i];
-        Definition is = {.store_id = store->id};
-        if (rt_instance_extern(from, (WasmKind)export->kind, export->index, &is.item))
-            batch_add(&batch, (Names){name, name_len, export->name.at, export->name.len}, is);
+        RtExtern found;
+        if (rt_instance_extern(from, (WasmKind)export->kind, export->index, &found))
+            batch_add(&batch, (Names){name, name_len, export->name.at, export->name.len},
+                      item_definition(store, &found));
         else
             batch_fail(&batch, error_oom());
     }
@@ -366,14 +389,14 @@ static void add_default(Batch *batch, RtStore *store, const RtModule *module,
                         const WasmImport *import)
 {
     Names names = names_of(import);
-    Definition is = {.store_id = store->id};
+    RtExtern item = {0};
     Diag diag = {0};
     if (!have_zero(module, import))
         diag_fail(&diag, DIAG_NO_OFFSET, "its type has no default value");
     else if (import->kind == WASM_KIND_FUNC)
         batch_add_host(batch, names, stand_in(module, import, return_zeros, NULL));
-    else if (default_item(store, module, import, &is.item, &diag))
-        batch_add(batch, names, is);
+    else if (default_item(store, module, import, &item, &diag))
+        batch_add(batch, names, item_definition(store, &item));
     if (diag.is_set)
         batch_fail(batch, error_format("the missing import " NAMES_FORMAT " cannot be made up: %s",
                                        NAMES_ARGS(names), diag.text));

@@ -19,12 +19,15 @@ static inline Names names_of(const WasmImport *import)
 #define NAMES_FORMAT "`%.*s::%.*s`"
 #define NAMES_ARGS(n) (int)(n).module_len, (n).module, (int)(n).name_len, (n).name
 
-/* What names stand for: a host function for any store, or an item of one store. */
+/* What names stand for: a host function or a shared memory for any store, or an item of one. */
 typedef struct Definition {
-    HostDef *def; /* NULL: an item */
-    u64 store_id;
+    HostDef *def;     /* held; NULL: something else */
+    RtShared *shared; /* held; NULL: something else */
+    u64 store_id;     /* of an item */
     RtExtern item;
 } Definition;
+void definition_retain(const Definition *is);
+void definition_release(const Definition *is);
 
 typedef struct Entry {
     Names names; /* in one block, which module points to; module NULL: the slot is free */
@@ -49,7 +52,7 @@ typedef struct Batch {
     size_t len, cap;
     wasmtime_error_t *error; /* the first that arose */
 } Batch;
-/* Takes over a reference to a host function, also on error. */
+/* Takes over what the definition holds, also on error. */
 void batch_add(Batch *batch, Names names, Definition is);
 /* A host function; def NULL: it could not be made. */
 void batch_add_host(Batch *batch, Names names, HostDef *def);

@@ -429,11 +429,14 @@ wasm_memorytype_t *wasm_memory_type(const wasm_memory_t *memory)
     return (wasm_memorytype_t *)wasm_extern_type(&memory->e);
 }
 
-byte_t *wasm_memory_data(wasm_memory_t *memory) { return (byte_t *)memory->e.item.memory->vm.base; }
+byte_t *wasm_memory_data(wasm_memory_t *memory)
+{
+    return (byte_t *)memory->e.item.memory->space->vm.base;
+}
 
 size_t wasm_memory_data_size(const wasm_memory_t *memory)
 {
-    return memory->e.item.memory->vm.size_bytes;
+    return rt_memory_bytes(memory->e.item.memory);
 }
 
 wasm_memory_pages_t wasm_memory_size(const wasm_memory_t *memory)

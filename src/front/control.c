@@ -248,7 +248,9 @@ static IrRef loop_phi(Front *w, IrBlk header, IrRef entry)
 
 static void forget_memory(Front *w, const WasmConstruct *c)
 {
-    bool is_written = c->flags & (WASM_HAS_STORE | WASM_HAS_CALL | WASM_HAS_GROW);
+    /* What other threads write is seen in the next turn, if not before. */
+    bool is_written = w->fm->has_shared_memory ||
+                      c->flags & (WASM_HAS_STORE | WASM_HAS_CALL | WASM_HAS_GROW);
     for (u32 g = 0; g < IR_GROUP_COUNT; g++)
         if (g != IR_GROUP_MEMORY || is_written)
             ir_clobber_group(w->b, (IrGroup)g);

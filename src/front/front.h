@@ -45,6 +45,7 @@ typedef struct FrontModule {
     u32 *func_sig;      /* by function index */
     u32 *funcref_at;    /* by function index: its rank among escaping defined functions */
     FrontFields *fields; /* by type index; empty but for structs */
+    bool has_shared_memory;
     u64 *global_shared; /* globals other modules can reach: imported or exported */
 } FrontModule;
 

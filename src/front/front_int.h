@@ -173,6 +173,7 @@ IrRef exception_call(Front *w, IrOp op, u32 a, u32 b, u32 args);
 bool numeric_op(Front *w, WasmOp op);
 bool vector_op(Front *w, WasmOp op);
 bool memory_op(Front *w, WasmOp op);
+bool atomic_op(Front *w, WasmOp op);
 bool table_op(Front *w, WasmOp op);
 bool variable_op(Front *w, WasmOp op);
 bool call_op(Front *w, WasmOp op);

@@ -68,8 +68,9 @@ static bool translate(Front *w, WasmOp op)
         return true;
     if (w->diag->is_set)
         return false;
-    return variable_op(w, op) || vector_op(w, op) || memory_op(w, op) || call_op(w, op) ||
-           table_op(w, op) || gc_op(w, op) || exception_op(w, op) || unsupported(w, op);
+    return variable_op(w, op) || vector_op(w, op) || memory_op(w, op) || atomic_op(w, op) ||
+           call_op(w, op) || table_op(w, op) || gc_op(w, op) || exception_op(w, op) ||
+           unsupported(w, op);
 }
 
 static bool walk(Front *w)

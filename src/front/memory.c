@@ -1,6 +1,6 @@
 /* Linear memory: addresses, the policy of bounds checks, bulk operations. */
 #include "front/bounds.h"
-#include "front/front_int.h"
+#include "front/memory.h"
 
 typedef struct AccessRow {
     u8 op;   /* IrOp; IR_NONE: no access of this kind */
@@ -96,9 +96,8 @@ static bool check_access(Front *w, u32 memory, IrRef index, u64 offset, u32 byte
     UNREACHABLE();
 }
 
-/* The address of an access of `bytes` at index + offset, checked where the guard does not do it.
- * Every access of generated code to a linear memory gets its address here. */
-static IrRef address(Front *w, u32 memory, IrRef index, u64 offset, u32 bytes)
+/* Every access of generated code to a linear memory gets its address here. */
+IrRef memory_address(Front *w, u32 memory, IrRef index, u64 offset, u32 bytes)
 {
     bool is_64 = limits_of(w, memory)->is_64;
     IrType type = is_64 ? IR_I64 : IR_I32;
@@ -124,7 +123,7 @@ static IrRef address(Front *w, u32 memory, IrRef index, u64 offset, u32 bytes)
 
 IrRef memory_load(Front *w, const WasmMemArg *arg, IrRef index, IrOp op, IrType type)
 {
-    IrRef at = address(w, arg->memory, index, arg->offset, ir_access_bytes(op, type));
+    IrRef at = memory_address(w, arg->memory, index, arg->offset, ir_access_bytes(op, type));
     return ir_emit(w->b, op, type, at, memory_class(w, arg->memory), 0);
 }
 
@@ -132,8 +131,17 @@ void memory_store(Front *w, const WasmMemArg *arg, IrRef index, IrOp op, IrRef v
 {
     IrType type = (IrType)ir_node(w->f, value)->type;
     front_charge(w);
-    IrRef at = address(w, arg->memory, index, arg->offset, ir_access_bytes(op, type));
+    IrRef at = memory_address(w, arg->memory, index, arg->offset, ir_access_bytes(op, type));
     ir_emit(w->b, op, IR_VOID, at, value, memory_class(w, arg->memory));
+}
+
+void memory_check_word(Front *w, u32 memory, IrRef index, u64 offset, u32 bytes)
+{
+    u64 end = offset + bytes;
+    if (end < bytes || end > FRONT_MAX_LENGTH)
+        front_trap_if(w, number(w, 1), VM_TRAP_MEMORY_OUT_OF_BOUNDS);
+    else
+        check_end(w, memory, index, end);
 }
 
 static void access_op(Front *w, const AccessRow *row)
@@ -156,6 +164,8 @@ static IrRef narrow(Front *w, u32 memory, IrRef pages)
 static void memory_size(Front *w)
 {
     u32 memory = wasm_read_u32(&w->reader);
+    if (limits_of(w, memory)->is_shared) /* others may have grown it */
+        ir_clobber_group(w->b, IR_GROUP_HOST);
     IrRef pages = ir_emit2(w->b, IR_SHR_U, IR_I64, memory_bytes(w, memory),
                            ir_const(w->b, IR_I64, limits_of(w, memory)->page_log2));
     push(w, narrow(w, memory, pages));

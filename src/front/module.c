@@ -68,6 +68,8 @@ bool front_module_init(FrontModule *fm, Arena *arena, const WasmModule *m, const
         return diag_fail(diag, DIAG_NO_OFFSET, "module has too many items for one instance");
     make_sigs(fm, arena);
     gc_module_init(fm, arena);
+    for (u32 i = 0; i < m->n_memories; i++)
+        fm->has_shared_memory |= m->memories[i].limits.is_shared;
     fm->global_shared = bitset_new(arena, (size_t)m->n_globals + 1);
     for (u32 g = 0; g < m->n_imported_globals; g++)
         bitset_add(fm->global_shared, g);

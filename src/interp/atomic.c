@@ -52,6 +52,47 @@ static bool fence(Interp *in)
         return true;                                                                              \
     }
 
+/* ---- waiting ---- */
+
+/* Takes the address of a word off the stack; false: it cannot be one, and the guest traps. */
+static bool pop_word(Interp *in, u32 bytes, RtMemory **memory, u64 *addr)
+{
+    WasmReader ahead = in->frame->code;
+    *memory = in->frame->instance->memories[wasm_read_memarg(&ahead).memory];
+    const u8 *at = interp_memory_place(in, bytes, true);
+    *addr = at ? (u64)(at - (*memory)->space->vm.base) : 0;
+    return at != NULL;
+}
+
+static bool wait(Interp *in, u32 bytes)
+{
+    RtWait how = {.bytes = bytes, .timeout_ns = pop_u64(in), .watches_epoch = in->has_epoch};
+    how.expected = bytes == 4 ? pop_u32(in) : pop_u64(in);
+    RtMemory *memory;
+    RtStop stop;
+    u32 result;
+    if (!pop_word(in, bytes, &memory, &how.addr))
+        return false;
+    if (!rt_guest_wait(memory, &how, &result, &stop))
+        return interp_stop(in, &stop);
+    push_u32(in, result);
+    return true;
+}
+
+static bool notify(Interp *in)
+{
+    u32 count = pop_u32(in), woken;
+    RtMemory *memory;
+    RtStop stop;
+    u64 addr;
+    if (!pop_word(in, 4, &memory, &addr))
+        return false;
+    if (!rt_guest_notify(memory, addr, count, &woken, &stop))
+        return interp_stop(in, &stop);
+    push_u32(in, woken);
+    return true;
+}
+
 bool interp_atomic(Interp *in, WasmOp op)
 {
     switch (op) {

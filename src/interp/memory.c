@@ -20,13 +20,13 @@ u8 *interp_memory_place(Interp *in, u32 bytes, bool is_aligned)
 {
     WasmMemArg arg = wasm_read_memarg(&in->frame->code);
     const RtMemory *m = memory_at(in, arg.memory);
-    u64 index = pop_index(in, is_64(in, arg.memory)), size = m->vm.size_bytes, at;
+    u64 index = pop_index(in, is_64(in, arg.memory)), size = rt_memory_bytes(m), at;
     bool wraps = __builtin_add_overflow(index, arg.offset, &at);
     if (is_aligned && at % bytes) {
         interp_trap(in, VM_TRAP_HEAP_MISALIGNED);
         return NULL;
     }
-    return need(in, !wraps && at <= size && bytes <= size - at) ? m->vm.base + at : NULL;
+    return need(in, !wraps && at <= size && bytes <= size - at) ? m->space->vm.base + at : NULL;
 }
 
 static bool size(Interp *in)

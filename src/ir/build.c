@@ -457,6 +457,10 @@ IrRef ir_emit(IrBuilder *b, IrOp op, IrType type, u32 a, u32 b_, u32 c)
     IrRef ref = append(b, &n);
     if (flags & IR_CALLS && op != IR_FUEL)
         ir_clobber_all(b);
+    if (flags & IR_BARRIER) { /* lengths of memories too may be others' work */
+        ir_clobber_group(b, IR_GROUP_MEMORY);
+        ir_clobber_group(b, IR_GROUP_HOST);
+    }
     return ref;
 }
 

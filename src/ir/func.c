@@ -11,7 +11,8 @@ enum {
     TERM = IR_TERM,
     BOOL = IR_BOOL,
     PINNED = IR_PINNED,
-    LIST = IR_LIST
+    LIST = IR_LIST,
+    BARRIER = IR_BARRIER
 };
 
 /* Value operands come first. */

@@ -57,6 +57,7 @@ enum IrOpFlag {
     IR_BOOL = 128,
     IR_PINNED = 256, /* no effect, but has its place */
     IR_LIST = 512,   /* extra[c]: a count of values, then these */
+    IR_BARRIER = 1024, /* no access to memory passes it */
 };
 
 typedef struct IrOpInfo {

@@ -159,6 +159,21 @@ static void check_signature(Verifier *v, IrRef ref, const Signature *sig)
         report(v, ref, "the order of a shuffle is no constant", n->c);
 }
 
+static void check_atomic(Verifier *v, IrRef ref)
+{
+    const IrNode *n = ir_node(v->f, ref);
+    u32 noperands = ir_fixed_operands(n->op);
+    const u32 operands[3] = {n->a, n->b, n->c};
+    IrType type = n->type == IR_VOID ? type_of(v, n->b) : (IrType)n->type;
+    if (type_of(v, n->a) != IR_I64)
+        report(v, ref, "address is no i64", n->a);
+    if (!is_int(type))
+        report(v, ref, "type of an atomic access", type);
+    for (u32 i = 1; i < noperands; i++)
+        if (type_of(v, operands[i]) != type)
+            report(v, ref, "operand type differs from the result's", i);
+}
+
 static void check_types(Verifier *v, IrRef ref)
 {
     const IrNode *n = ir_node(v->f, ref);
@@ -250,6 +265,16 @@ static void check_types(Verifier *v, IrRef ref)
         for (u32 i = 0; i < v->f->blocks.at[n->a].npred; i++)
             if (type_of(v, v->f->extra.at[n->c + i]) != n->type || n->type == IR_I128)
                 report(v, ref, "phi input of another type", i);
+        break;
+    case IR_ALOAD: case IR_ALOAD8_U: case IR_ALOAD16_U: case IR_ALOAD32_U:
+    case IR_ASTORE: case IR_ASTORE8: case IR_ASTORE16: case IR_ASTORE32:
+    case IR_AADD: case IR_AADD8: case IR_AADD16: case IR_AADD32:
+    case IR_AAND: case IR_AAND8: case IR_AAND16: case IR_AAND32:
+    case IR_AOR: case IR_AOR8: case IR_AOR16: case IR_AOR32:
+    case IR_AXOR: case IR_AXOR8: case IR_AXOR16: case IR_AXOR32:
+    case IR_AXCHG: case IR_AXCHG8: case IR_AXCHG16: case IR_AXCHG32:
+    case IR_ACAS: case IR_ACAS8: case IR_ACAS16: case IR_ACAS32:
+        check_atomic(v, ref);
         break;
     case IR_LOAD: case IR_LOAD8_S: case IR_LOAD8_U: case IR_LOAD16_S: case IR_LOAD16_U:
     case IR_LOAD32_S: case IR_LOAD32_U: case IR_STORE: case IR_STORE8: case IR_STORE16:

@@ -270,9 +270,9 @@ static void count_effects(LowerCtx *cx)
         cx->place[ref] = i;
         cx->effects[ref] = effects;
         cx->writes[ref] = writes;
-        if (!is_load && flags & (IR_TRAPS | IR_STORES | IR_CALLS | IR_TERM))
+        if (!is_load && flags & (IR_TRAPS | IR_STORES | IR_CALLS | IR_TERM | IR_BARRIER))
             effects++;
-        if (flags & IR_CALLS || (flags & IR_STORES && !(flags & IR_TRAPS)))
+        if (flags & (IR_CALLS | IR_BARRIER) || (flags & IR_STORES && !(flags & IR_TRAPS)))
             writes++;
     }
 }
@@ -292,7 +292,7 @@ static bool is_wanted_op(const LowerCtx *cx, IrRef ref)
         return false;
     if (flags & IR_LOADS)
         return !cx->sunk[ref] && (cx->wanted[ref] || flags & IR_TRAPS);
-    if (flags & (IR_STORES | IR_CALLS | IR_TERM | IR_TRAPS))
+    if (flags & (IR_STORES | IR_CALLS | IR_TERM | IR_TRAPS | IR_BARRIER))
         return true;
     return cx->wanted[ref] && !(flags & IR_PINNED);
 }

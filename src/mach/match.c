@@ -36,6 +36,8 @@ bool mach_can_test(const LowerCtx *cx, IrRef ref)
     return mach_can_repeat(cx, ref) || mach_can_sink_load(cx, ref);
 }
 
+/* What a load may not pass on its way down. */
+#define SUNK_BEHIND (IR_TRAPS | IR_STORES | IR_CALLS | IR_BARRIER)
 /* How far, and past how many loads that went on themselves, a load may be moved. */
 #define MAX_SINK_NODES 32
 #define MAX_SINK_LOADS 4
@@ -52,7 +54,7 @@ static bool is_free_way(const LowerCtx *cx, IrRef load)
         return false;
     for (u32 i = from; i < to; i++) {
         IrRef ref = cx->ir->order[i];
-        if (ir_op_info[NODE(ref)->op].flags & (IR_TRAPS | IR_STORES | IR_CALLS) && !cx->sunk[ref])
+        if (ir_op_info[NODE(ref)->op].flags & SUNK_BEHIND && !cx->sunk[ref])
             return false;
     }
     return true;

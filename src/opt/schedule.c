@@ -23,7 +23,7 @@ static bool is_pinned(const IrFunc *f, IrRef r) { return f->nodes.at[r].flags & 
 static bool is_root(const IrFunc *f, IrRef r)
 {
     return (ir_op_info[f->nodes.at[r].op].flags &
-            (IR_TRAPS | IR_STORES | IR_CALLS | IR_TERM)) != 0;
+            (IR_TRAPS | IR_STORES | IR_CALLS | IR_TERM | IR_BARRIER)) != 0;
 }
 
 /* Marks a node and, through the stack, what it needs. */

@@ -80,6 +80,16 @@ typedef pthread_mutex_t OsMutex;
 static inline void os_lock(OsMutex *m) { check(pthread_mutex_lock(m) == 0); }
 static inline void os_unlock(OsMutex *m) { check(pthread_mutex_unlock(m) == 0); }
 
+/* A condition that threads wait for, under a mutex. */
+typedef pthread_cond_t OsCond;
+/* False if the system refuses. */
+bool os_cond_init(OsCond *c);
+static inline void os_cond_free(OsCond *c) { pthread_cond_destroy(c); }
+static inline void os_wake(OsCond *c) { check(pthread_cond_signal(c) == 0); }
+/* Lets go of the mutex until woken, perhaps for nothing, or os_monotonic_ns() reaches `until`;
+ * UINT64_MAX: never. */
+void os_wait(OsCond *c, OsMutex *m, u64 until);
+
 /* Runs work(ctx, 0) here and work(ctx, 1), work(ctx, 2) ... in threads of their own, `threads` in
  * all, and waits for them. Where the system refuses a thread, fewer run: the work has to be taken
  * from a common counter. Returns how many ran. */

@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <time.h>
 
 u32 os_cpu_count(void)
 {
@@ -25,6 +26,26 @@ u32 os_cpu_count(void)
 void os_yield(void)
 {
     sched_yield();
+}
+
+bool os_cond_init(OsCond *c)
+{
+    pthread_condattr_t attr;
+    if (pthread_condattr_init(&attr) != 0)
+        return false;
+    bool is_ok = pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) == 0 &&
+                 pthread_cond_init(c, &attr) == 0;
+    pthread_condattr_destroy(&attr);
+    return is_ok;
+}
+
+void os_wait(OsCond *c, OsMutex *m, u64 until)
+{
+    struct timespec at = {.tv_sec = (time_t)(until / 1000000000), .tv_nsec = until % 1000000000};
+    if (until == UINT64_MAX)
+        check(pthread_cond_wait(c, m) == 0);
+    else
+        pthread_cond_timedwait(c, m, &at);
 }
 
 typedef struct Worker {

@@ -58,3 +58,71 @@ bool rt_guest_epoch(RtStore *store, RtStop *stop)
     rt_store_set_epoch_deadline(store, delta);
     return true;
 }
+
+/* ---- waiting ---- */
+
+/* How long a waiting guest that may be interrupted sleeps before it looks at the epoch. */
+#define LOOK_NS 5000000u
+
+/* The word at an address; NULL: it cannot be one. */
+static const u8 *word_at(const RtMemory *memory, u64 addr, u32 bytes, RtStop *stop)
+{
+    if (addr % bytes)
+        *stop = RT_STOP_CODE(VM_TRAP_HEAP_MISALIGNED);
+    else if (!rt_memory_has(memory, addr, bytes))
+        *stop = RT_STOP_CODE(VM_TRAP_MEMORY_OUT_OF_BOUNDS);
+    else
+        return memory->space->vm.base + addr;
+    return NULL;
+}
+
+static u64 deadline(u64 timeout_ns)
+{
+    u64 now = os_monotonic_ns();
+    bool is_never = timeout_ns >> 63 || timeout_ns > UINT64_MAX - now;
+    return is_never ? UINT64_MAX : now + timeout_ns;
+}
+
+/* Until woken or the end comes. False: the guest stops. */
+static bool sleep_until(RtStore *store, RtWaiter *waiter, u64 end, bool watches_epoch, RtStop *stop)
+{
+    for (;;) {
+        u64 now = os_monotonic_ns();
+        if (watches_epoch && rt_engine_epoch(store->engine) >= store->vm.epoch_deadline &&
+            !rt_guest_epoch(store, stop))
+            return false;
+        if (now >= end || rt_park_sleep(waiter, watches_epoch ? MIN(end, now + LOOK_NS) : end))
+            return true;
+    }
+}
+
+bool rt_guest_wait(RtMemory *memory, const RtWait *wait, u32 *result, RtStop *stop)
+{
+    const u8 *word = word_at(memory, wait->addr, wait->bytes, stop);
+    RtWaiter waiter;
+    if (!word)
+        return false;
+    if (!memory->shared) {
+        *stop = RT_STOP_CODE(VM_TRAP_ATOMIC_WAIT_NON_SHARED_MEMORY);
+        return false;
+    }
+    u64 end = deadline(wait->timeout_ns);
+    switch (rt_park_begin(memory->shared->lots, &waiter, word, wait->bytes, wait->expected)) {
+    case RT_PARK_REFUSED:
+        *stop = RT_STOP_MESSAGE("the system has no means to wait");
+        return false;
+    case RT_PARK_OTHER_VALUE: *result = 1; return true;
+    case RT_PARKED: break;
+    }
+    bool goes_on = sleep_until(memory->store, &waiter, end, wait->watches_epoch, stop);
+    *result = rt_park_end(&waiter) ? 0 : 2;
+    return goes_on;
+}
+
+bool rt_guest_notify(RtMemory *memory, u64 addr, u32 count, u32 *woken, RtStop *stop)
+{
+    const u8 *word = word_at(memory, addr, 4, stop);
+    if (word)
+        *woken = memory->shared ? rt_unpark(memory->shared->lots, word, count) : 0;
+    return word != NULL;
+}

@@ -78,7 +78,7 @@ static void print_given(const RtEngine *engine, StrBuf *out, const RtExtern *giv
         print_table(engine, out, &now, given->table->type);
         break;
     case WASM_KIND_MEMORY:
-        now = given->memory->limits;
+        now = given->memory->space->limits;
         now.min = rt_memory_pages(given->memory);
         print_memory(out, &now);
         break;
@@ -108,7 +108,7 @@ static bool matches(const RtModule *m, const WasmImport *import, const RtExtern 
         return given->table->type == rt_val_type(m, wasm->tables[i].type) &&
                limits_match(&given->table->limits, given->table->vm.len, &wasm->tables[i].limits);
     case WASM_KIND_MEMORY:
-        return limits_match(&given->memory->limits, rt_memory_pages(given->memory),
+        return limits_match(&given->memory->space->limits, rt_memory_pages(given->memory),
                             &wasm->memories[i].limits);
     case WASM_KIND_GLOBAL: {
         RtValType want = rt_val_type(m, wasm->globals[i].type);

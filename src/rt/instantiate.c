@@ -114,7 +114,7 @@ static void *ctx_at(const RtInstance *instance, u32 off)
 static void set_memory(RtInstance *instance, u32 index, RtMemory *memory)
 {
     instance->memories[index] = memory;
-    rt_ctx_memories(instance)[index] = (VmMemoryRef){memory->vm.base, &memory->vm};
+    rt_ctx_memories(instance)[index] = (VmMemoryRef){memory->space->vm.base, &memory->space->vm};
 }
 
 static void set_table(RtInstance *instance, u32 index, RtTable *table)

@@ -56,6 +56,41 @@ static void call_DATA_DROP(VmCtx *ctx, u32 segment)
     rt_data_drop(rt_ctx_instance(ctx), segment);
 }
 
+static u32 wait_for(VmCtx *ctx, const RtWait *wait, u32 memory)
+{
+    u32 result;
+    RtStop stop;
+    if (!rt_guest_wait(memory_at(ctx, memory), wait, &result, &stop))
+        rt_raise_stop(ctx, &stop);
+    return result;
+}
+
+static bool watches_epoch(VmCtx *ctx)
+{
+    return rt_ctx_instance(ctx)->module->image.header->key.flags & OBJ_EPOCH;
+}
+
+static u32 call_MEMORY_WAIT32(VmCtx *ctx, u64 addr, u32 expected, u64 timeout_ns, u32 memory)
+{
+    RtWait wait = {addr, 4, expected, timeout_ns, watches_epoch(ctx)};
+    return wait_for(ctx, &wait, memory);
+}
+
+static u32 call_MEMORY_WAIT64(VmCtx *ctx, u64 addr, u64 expected, u64 timeout_ns, u32 memory)
+{
+    RtWait wait = {addr, 8, expected, timeout_ns, watches_epoch(ctx)};
+    return wait_for(ctx, &wait, memory);
+}
+
+static u32 call_MEMORY_NOTIFY(VmCtx *ctx, u64 addr, u32 count, u32 memory)
+{
+    u32 woken;
+    RtStop stop;
+    if (!rt_guest_notify(memory_at(ctx, memory), addr, count, &woken, &stop))
+        rt_raise_stop(ctx, &stop);
+    return woken;
+}
+
 /* ---- tables ---- */
 
 static u64 grow_table(VmCtx *ctx, u32 table, u64 delta, const VmVal *init)

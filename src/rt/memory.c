@@ -95,47 +95,112 @@ void rt_pool_free(RtPool *pool)
 
 /* ---- making and freeing ---- */
 
-/* Opens or closes pages so that exactly `open` bytes are accessible. */
-static bool set_open(RtMemory *m, u64 open)
+/* Opens or closes pages so that exactly `open` bytes are accessible. What fault handlers of other
+ * threads take for open is so. */
+static bool set_open(RtSpace *s, u64 open)
 {
-    if (open > m->open_bytes) {
-        u8 *at = m->vm.base + m->open_bytes;
-        if (!os_protect(at, open - m->open_bytes, OS_READ_WRITE)) {
-            os_protect(at, open - m->open_bytes, OS_NONE); /* it may have got half way */
+    if (open > s->open_bytes) {
+        u8 *at = s->vm.base + s->open_bytes;
+        if (!os_protect(at, open - s->open_bytes, OS_READ_WRITE)) {
+            os_protect(at, open - s->open_bytes, OS_NONE); /* it may have got half way */
             return false;
         }
-    } else if (open < m->open_bytes) {
-        if (!os_protect(m->vm.base + open, m->open_bytes - open, OS_NONE))
+    } else if (open < s->open_bytes) {
+        if (!os_protect(s->vm.base + open, s->open_bytes - open, OS_NONE))
             return false;
     }
-    m->open_bytes = open;
+    __atomic_store_n(&s->open_bytes, open, __ATOMIC_RELEASE);
     return true;
 }
 
 /* Reserves address space and opens the first `size` bytes, which are zero. */
-static bool reserve(RtEngine *engine, RtMemory *m, Plan plan, u64 size)
+static bool reserve(RtEngine *engine, RtSpace *s, Plan plan, u64 size)
 {
     RtPooled pooled = {0};
-    m->map_bytes = plan.front + plan.capacity + plan.guard;
-    if (m->map_bytes == 0)
+    s->map_bytes = plan.front + plan.capacity + plan.guard;
+    if (s->map_bytes == 0)
         return true; /* of no pages, and never to have any */
     if (plan.is_pooled && pool_take(engine, &pooled)) {
-        m->map = pooled.map;
-        m->open_bytes = pooled.open_bytes;
+        s->map = pooled.map;
+        s->open_bytes = pooled.open_bytes;
     } else {
-        m->map = os_map(m->map_bytes, OS_NONE);
+        s->map = os_map(s->map_bytes, OS_NONE);
     }
-    if (!m->map)
+    if (!s->map)
         return false;
-    m->vm.base = m->map + plan.front;
-    m->capacity_bytes = plan.capacity;
-    m->is_guarded = plan.guard > 0;
-    m->is_pooled = plan.is_pooled;
-    if (set_open(m, os_page_align(size)))
+    s->vm.base = s->map + plan.front;
+    s->capacity_bytes = plan.capacity;
+    s->is_guarded = plan.guard > 0;
+    s->is_pooled = plan.is_pooled;
+    if (set_open(s, os_page_align(size)))
         return true;
-    os_unmap(m->map, m->map_bytes);
+    os_unmap(s->map, s->map_bytes);
     return false;
 }
+
+bool rt_space_init(RtEngine *engine, const WasmLimits *limits, RtSpace *s, Diag *diag)
+{
+    u64 size = pages_to_bytes(limits->min, limits->page_log2);
+    if (limits->min > limits->max || (!limits->is_64 && size > VM_MEMORY32_BYTES))
+        return diag_fail(diag, DIAG_NO_OFFSET, "a memory of %llu to %llu pages cannot be",
+                         (unsigned long long)limits->min, (unsigned long long)limits->max);
+    *s = (RtSpace){.limits = *limits};
+    /* The kernel counts in signed sizes, and so does nobody's machine reach further. */
+    bool ok = size <= INT64_MAX / 2;
+    Plan plan = plan_memory(&engine->options, limits);
+    /* A reservation that is only room to grow may be smaller. */
+    while (ok && !reserve(engine, s, plan, size)) {
+        u64 least = os_page_align(size);
+        ok = !plan.is_pooled && plan.capacity > least;
+        plan.capacity = MAX(least, os_page_align(plan.capacity / 4));
+    }
+    if (!ok) {
+        diag->is_oom = true;
+        return diag_fail(diag, DIAG_NO_OFFSET, "the system has no %llu bytes for a memory",
+                         (unsigned long long)size);
+    }
+    s->vm.size_bytes = size;
+    return true;
+}
+
+/* Makes the open pages of a memory zero again. Small ones are written: a call of the system, and a
+ * fault for each page when it is used again, would cost more. */
+static bool clear(const RtEngine *engine, RtSpace *s)
+{
+    u64 open = s->open_bytes;
+    u64 kept = MIN(open, engine->options.keep_resident_bytes);
+    if (open <= SMALL_BYTES)
+        kept = open;
+    if (kept)
+        memset(s->vm.base, 0, kept);
+    return kept == open || os_discard(s->vm.base + kept, open - kept);
+}
+
+void rt_space_free(RtEngine *engine, RtSpace *s)
+{
+    bool kept = false;
+    if (s->is_pooled && clear(engine, s))
+        kept = pool_give(engine, (RtPooled){s->map, s->open_bytes});
+    if (!kept && s->map)
+        os_unmap(s->map, s->map_bytes);
+}
+
+bool rt_space_grow(RtSpace *s, u64 delta_pages, u64 limit, u64 *old)
+{
+    u64 pages = s->vm.size_bytes >> s->limits.page_log2;
+    u64 index_end = s->limits.is_64 ? UINT64_MAX : VM_MEMORY32_BYTES;
+    u64 max = MIN(MIN(s->capacity_bytes, index_end), limit);
+    if (delta_pages > UINT64_MAX - pages || pages + delta_pages > s->limits.max)
+        return false;
+    u64 size = pages_to_bytes(pages + delta_pages, s->limits.page_log2);
+    if (delta_pages && (size > max || !set_open(s, os_page_align(size))))
+        return false;
+    __atomic_store_n(&s->vm.size_bytes, size, __ATOMIC_RELEASE);
+    *old = pages;
+    return true;
+}
+
+/* ---- memories of stores ---- */
 
 static bool over_limit(Diag *diag, const char *what, u64 limit)
 {
@@ -143,64 +208,48 @@ static bool over_limit(Diag *diag, const char *what, u64 limit)
                      (unsigned long long)limit);
 }
 
+RtMemory *rt_memory_enter(RtStore *store)
+{
+    RtMemory *m = calloc(1, sizeof *m);
+    if (!m || !rt_list_reserve(&store->memories)) {
+        free(m);
+        return NULL;
+    }
+    m->store = store;
+    m->space = &m->own;
+    m->index = rt_list_push(&store->memories, m);
+    return m;
+}
+
 bool rt_memory_new(RtStore *store, const WasmLimits *limits, RtMemory **out, Diag *diag)
 {
     u64 size = pages_to_bytes(limits->min, limits->page_log2);
-    if (limits->min > limits->max || (!limits->is_64 && size > VM_MEMORY32_BYTES))
-        return diag_fail(diag, DIAG_NO_OFFSET, "a memory of %llu to %llu pages cannot be",
-                         (unsigned long long)limits->min, (unsigned long long)limits->max);
+    RtShared *shared = NULL;
     if (store->memories.len >= store->limits.memories)
         return over_limit(diag, "a store may have this many memories:", store->limits.memories);
     if (size > store->limits.memory_bytes)
         return over_limit(diag, "a memory may have this many bytes:", store->limits.memory_bytes);
-    RtMemory *m = calloc(1, sizeof *m);
-    if (!m || !rt_list_reserve(&store->memories)) {
-        free(m);
+    if (limits->is_shared && !rt_shared_new(store->engine, limits, &shared, diag))
+        return false;
+    RtMemory *m = rt_memory_enter(store);
+    if (!m) {
+        rt_shared_release(shared);
         return diag_oom(diag);
     }
-    m->limits = *limits;
-    m->store = store;
-    /* The kernel counts in signed sizes, and so does nobody's machine reach further. */
-    bool ok = size <= INT64_MAX / 2;
-    Plan plan = plan_memory(&store->engine->options, limits);
-    /* A reservation that is only room to grow may be smaller. */
-    while (ok && !reserve(store->engine, m, plan, size)) {
-        u64 least = os_page_align(size);
-        ok = !plan.is_pooled && plan.capacity > least;
-        plan.capacity = MAX(least, os_page_align(plan.capacity / 4));
-    }
-    if (!ok) {
-        free(m);
-        diag->is_oom = true;
-        return diag_fail(diag, DIAG_NO_OFFSET, "the system has no %llu bytes for a memory",
-                         (unsigned long long)size);
-    }
-    m->vm.size_bytes = size;
-    m->index = rt_list_push(&store->memories, m);
+    if (shared)
+        rt_memory_share(m, shared);
+    else if (!rt_space_init(store->engine, limits, &m->own, diag))
+        return store->memories.len--, free(m), false;
     *out = m;
     return true;
 }
 
-/* Makes the open pages of a memory zero again. Small ones are written: a call of the system, and a
- * fault for each page when it is used again, would cost more. */
-static bool clear(RtMemory *m)
-{
-    u64 open = m->open_bytes;
-    u64 kept = MIN(open, m->store->engine->options.keep_resident_bytes);
-    if (open <= SMALL_BYTES)
-        kept = open;
-    if (kept)
-        memset(m->vm.base, 0, kept);
-    return kept == open || os_discard(m->vm.base + kept, open - kept);
-}
-
 void rt_memory_free(RtMemory *m)
 {
-    bool kept = false;
-    if (m->is_pooled && clear(m))
-        kept = pool_give(m->store->engine, (RtPooled){m->map, m->open_bytes});
-    if (!kept && m->map)
-        os_unmap(m->map, m->map_bytes);
+    if (m->shared)
+        rt_shared_release(m->shared);
+    else
+        rt_space_free(m->store->engine, &m->own);
     free(m);
 }
 
@@ -208,52 +257,45 @@ void rt_memory_free(RtMemory *m)
 
 u64 rt_memory_pages(const RtMemory *m)
 {
-    return m->vm.size_bytes >> m->limits.page_log2;
+    return rt_memory_bytes(m) >> m->space->limits.page_log2;
 }
 
 bool rt_memory_grow(RtMemory *m, u64 delta_pages, u64 *old)
 {
-    u64 pages = rt_memory_pages(m);
-    u64 index_end = m->limits.is_64 ? UINT64_MAX : VM_MEMORY32_BYTES;
-    u64 max = MIN(MIN(m->capacity_bytes, index_end), m->store->limits.memory_bytes);
-    if (delta_pages > UINT64_MAX - pages || pages + delta_pages > m->limits.max)
-        return false;
-    u64 size = pages_to_bytes(pages + delta_pages, m->limits.page_log2);
-    if (delta_pages && (size > max || !set_open(m, os_page_align(size))))
-        return false;
-    m->vm.size_bytes = size;
-    *old = pages;
-    return true;
+    u64 limit = m->store->limits.memory_bytes;
+    return m->shared ? rt_shared_grow(m->shared, delta_pages, limit, old)
+                     : rt_space_grow(&m->own, delta_pages, limit, old);
 }
 
-static bool in_bounds(const RtMemory *m, u64 at, u64 len)
+bool rt_memory_has(const RtMemory *m, u64 at, u64 len)
 {
-    return at <= m->vm.size_bytes && len <= m->vm.size_bytes - at;
+    u64 size = rt_memory_bytes(m);
+    return at <= size && len <= size - at;
 }
 
 bool rt_memory_write(RtMemory *m, u64 dst, const u8 *from, u64 len)
 {
-    if (!in_bounds(m, dst, len))
+    if (!rt_memory_has(m, dst, len))
         return false;
     if (len)
-        memcpy(m->vm.base + dst, from, len);
+        memcpy(m->space->vm.base + dst, from, len);
     return true;
 }
 
 bool rt_memory_copy(RtMemory *dst, u64 dst_at, const RtMemory *src, u64 src_at, u64 len)
 {
-    if (!in_bounds(dst, dst_at, len) || !in_bounds(src, src_at, len))
+    if (!rt_memory_has(dst, dst_at, len) || !rt_memory_has(src, src_at, len))
         return false;
     if (len)
-        memmove(dst->vm.base + dst_at, src->vm.base + src_at, len);
+        memmove(dst->space->vm.base + dst_at, src->space->vm.base + src_at, len);
     return true;
 }
 
 bool rt_memory_fill(RtMemory *m, u64 at, u8 byte, u64 len)
 {
-    if (!in_bounds(m, at, len))
+    if (!rt_memory_has(m, at, len))
         return false;
     if (len)
-        memset(m->vm.base + at, byte, len);
+        memset(m->space->vm.base + at, byte, len);
     return true;
 }

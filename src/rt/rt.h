@@ -65,6 +65,7 @@ typedef struct RtOptions {
     bool signals;          /* traps by signals: process-wide handlers are installed. Else code must
                             * have been compiled without OBJ_SIGNAL_TRAPS */
     bool gs;               /* code may use gs for memory 0: only if os_has_fsgsbase() */
+    bool shared_memories;  /* they may be made */
     bool explicit_bounds;  /* no code relies on guard regions: memories are reserved small */
     bool guard_before;     /* a guard region in front of memories too */
     bool perf_map;         /* name code in /tmp/perf-PID.map for `perf` */
@@ -198,17 +199,29 @@ void rt_print_module_extern(const RtModule *module, StrBuf *out, WasmKind kind, 
 
 /* ---- what a store holds ---- */
 
-typedef struct RtMemory {
-    VmMemory vm;       /* first: what generated code reads */
+/* The bytes of a memory and the addresses around them. */
+typedef struct RtSpace {
+    VmMemory vm;       /* what generated code reads */
     WasmLimits limits; /* in pages, as declared */
-    RtStore *store;
-    u32 index;         /* in store->memories */
     bool is_guarded;   /* what generated code does not check itself cannot leave the reservation */
     bool is_pooled;    /* the reservation is like those of all plain memories of the engine */
     u8 *map;           /* the reservation: front guard, capacity, guard */
     u64 map_bytes;
-    u64 capacity_bytes; /* what vm.size_bytes may grow to without moving */
+    u64 capacity_bytes; /* what vm.size_bytes may grow to */
     u64 open_bytes;     /* accessible by mprotect; vm.size_bytes rounded up to host pages */
+} RtSpace;
+
+/* A memory that belongs to no store, but to all that have it: shared.c. Its space may be grown by
+ * another thread at any time; read lengths by rt_memory_bytes. */
+typedef struct RtShared RtShared;
+
+/* A memory of a store. */
+typedef struct RtMemory {
+    RtSpace *space;   /* `own`, or that of `shared` */
+    RtShared *shared; /* held; NULL: the memory is the store's alone */
+    RtStore *store;
+    u32 index;        /* in store->memories */
+    RtSpace own;
 } RtMemory;
 
 typedef struct RtTable {
@@ -408,14 +421,32 @@ bool rt_table_new(RtStore *store, const WasmLimits *limits, RtValType type, cons
 bool rt_global_new(RtStore *store, RtValType type, bool is_mutable, const VmVal *init,
                    RtGlobal **out, Diag *diag);
 bool rt_tag_new(RtStore *store, u32 type, RtTag **out, Diag *diag);
+/* Memories for all threads of an engine. limits: shared, and with a maximum.
+ * errors  diag: shared memories are off, out of memory or address space */
+bool rt_shared_new(RtEngine *engine, const WasmLimits *limits, RtShared **out, Diag *diag);
+RtShared *rt_shared_retain(RtShared *shared);
+void rt_shared_release(RtShared *shared);
+RtEngine *rt_shared_engine(const RtShared *shared);
+const RtSpace *rt_shared_space(const RtShared *shared);
+u64 rt_shared_bytes(const RtShared *shared);
+/* limit  bytes it may have afterwards */
+bool rt_shared_grow(RtShared *shared, u64 delta_pages, u64 limit, u64 *old);
+/* The store's memory for it, the same at each call. NULL if memory runs out. */
+RtMemory *rt_memory_of_shared(RtStore *store, RtShared *shared);
+
 /* Fills in a host function of a function type. False if memory runs out.
  * call  its caller is the calling instance's context, or the host_ctx of the store */
 bool rt_host_func_init(RtEngine *engine, RtHostFunc *func, u32 type,
                        void *(*call)(VmHostFunc *self, VmCtx *caller, VmVal *args_results));
 
+/* The length in bytes, and in pages. */
+static inline u64 rt_memory_bytes(const RtMemory *memory)
+{
+    return __atomic_load_n(&memory->space->vm.size_bytes, __ATOMIC_ACQUIRE);
+}
+u64 rt_memory_pages(const RtMemory *memory);
 /* old  out, in pages; untouched on failure, which changes nothing. */
 bool rt_memory_grow(RtMemory *memory, u64 delta_pages, u64 *old);
-u64 rt_memory_pages(const RtMemory *memory);
 /* Elements are read and written as VmVal; false: out of bounds. */
 bool rt_table_get(const RtTable *table, u64 index, VmVal *out);
 bool rt_table_set(RtTable *table, u64 index, const VmVal *value);
@@ -591,6 +622,19 @@ u32 rt_exn_take(RtStore *store);
 void rt_exn_put(RtStore *store, u32 ref);
 /* The epoch has reached the deadline: asks the callback. False: the guest stops. */
 bool rt_guest_epoch(RtStore *store, RtStop *stop);
+
+/* memory.atomic.wait32 and wait64. */
+typedef struct RtWait {
+    u64 addr;
+    u32 bytes; /* 4 or 8 */
+    u64 expected;
+    u64 timeout_ns; /* negative as an i64: for ever */
+    bool watches_epoch; /* ends as a loop does when the epoch reaches the deadline */
+} RtWait;
+/* result  0 woken, 1 another value, 2 timed out. False: the guest stops. */
+bool rt_guest_wait(RtMemory *memory, const RtWait *wait, u32 *result, RtStop *stop);
+/* woken  how many were. False: the guest stops. */
+bool rt_guest_notify(RtMemory *memory, u64 addr, u32 count, u32 *woken, RtStop *stop);
 
 /* What a context has by index of the module: for an interpreter, which knows no offsets. */
 VmGlobal *rt_instance_global_value(const RtInstance *instance, u32 global);

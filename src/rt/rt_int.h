@@ -2,9 +2,10 @@
  *
  * Which file owns what: engine.c the engine and options; types.c engine-wide types; stubs.c stubs
  * and their pages; code.c pc -> module, for signal handlers; module.c; store.c lists, attachments;
- * heap.h heap.c roots.c object.c the collected heap; memory.c; table.c; global.c globals, tags and
- * host functions; consts.c constant expressions; imports.c matching; instantiate.c; call.c; trap.c;
- * backtrace.c; guest.c what libcalls and an interpreter share; libcall.c gc_call.c; perf.c.
+ * heap.h heap.c roots.c object.c the collected heap; memory.c; shared.c and park.c memories that
+ * threads share; table.c; global.c globals, tags and host functions; consts.c constant
+ * expressions; imports.c matching; instantiate.c; call.c; trap.c; backtrace.c; guest.c what
+ * libcalls and an interpreter share; libcall.c gc_call.c; perf.c.
  */
 #ifndef STINT_RT_INT_H
 #define STINT_RT_INT_H
@@ -201,9 +202,59 @@ void rt_visit_frames(const RtStore *store, RtFrameVisit visit, void *ctx);
 
 /* ---- memories, tables ---- */
 
+/* A space for a memory of these limits. False: diag; there is nothing to free then. */
+bool rt_space_init(RtEngine *engine, const WasmLimits *limits, RtSpace *space, Diag *diag);
+void rt_space_free(RtEngine *engine, RtSpace *space);
+/* For one thread at a time; others may look on. old: out, in pages; untouched on failure. */
+bool rt_space_grow(RtSpace *space, u64 delta_pages, u64 limit, u64 *old);
+/* A memory without a space in the store's list; NULL if memory runs out. */
+RtMemory *rt_memory_enter(RtStore *store);
+/* Makes it that of a shared memory, whose reference it takes. */
+void rt_memory_share(RtMemory *memory, RtShared *shared);
 void rt_memory_free(RtMemory *memory);
+/* Do len bytes at `at` lie in it? */
+bool rt_memory_has(const RtMemory *memory, u64 at, u64 len);
 void rt_pool_free(RtPool *pool);
 void rt_table_free(RtTable *table);
+
+/* ---- waiting for words of shared memories: park.c ---- */
+
+/* A thread that waits; on its stack. */
+typedef struct RtWaiter {
+    struct RtWaiter *next;
+    struct RtLot *lot;
+    const u8 *word;
+    OsCond cond;
+    bool is_woken;
+} RtWaiter;
+
+/* Those who wait for words with one hash, in the order in which they came. */
+typedef struct RtLot {
+    OsMutex lock;
+    RtWaiter *first, **last;
+} RtLot;
+
+#define RT_LOTS 16u
+
+struct RtShared {
+    RtSpace space; /* first */
+    RtEngine *engine;
+    i64 refs;
+    OsMutex grow_lock;
+    RtLot lots[RT_LOTS];
+};
+
+void rt_lots_init(RtLot *lots);
+void rt_lots_free(RtLot *lots);
+typedef enum RtPark { RT_PARKED, RT_PARK_OTHER_VALUE, RT_PARK_REFUSED } RtPark;
+/* Enters a waiter if the word, 4 or 8 aligned bytes, has the value: no wake after this is lost. */
+RtPark rt_park_begin(RtLot *lots, RtWaiter *waiter, const u8 *word, u32 bytes, u64 expected);
+/* Sleeps until woken or, at the latest, until then; true: woken, and no longer entered. */
+bool rt_park_sleep(RtWaiter *waiter, u64 until);
+/* Takes the waiter out and frees what it has; true: it was woken before. */
+bool rt_park_end(RtWaiter *waiter);
+/* Wakes at most `count` of those who wait for the word, the first first; returns how many. */
+u32 rt_unpark(RtLot *lots, const u8 *word, u32 count);
 
 /* ---- instances ---- */
 

@@ -120,16 +120,34 @@ static i64 trap_of_instruction(const RtModule *m, u64 pc)
     return has_disp32 && is_trap(code) ? (i64)code : -1;
 }
 
+/* The space of a memory of the store that has the address in its reservation, or NULL. */
+static const RtSpace *space_of(const RtStore *store, u64 addr)
+{
+    for (u32 i = 0; i < store->memories.len; i++) {
+        const RtSpace *s = store->memories.at[i]->space;
+        if (addr - (u64)(uintptr_t)s->map < s->map_bytes)
+            return s;
+    }
+    return NULL;
+}
+
+static bool is_open(const RtSpace *s, u64 addr)
+{
+    return addr - (u64)(uintptr_t)s->vm.base < __atomic_load_n(&s->open_bytes, __ATOMIC_ACQUIRE);
+}
+
 /* Does the address lie in what a memory of the store has reserved but not opened? */
 static bool is_guard(const RtStore *store, u64 addr)
 {
-    for (u32 i = 0; i < store->memories.len; i++) {
-        const RtMemory *m = store->memories.at[i];
-        u64 start = (u64)(uintptr_t)m->map;
-        if (addr - start < m->map_bytes)
-            return m->is_guarded && addr - (u64)(uintptr_t)m->vm.base >= m->open_bytes;
-    }
-    return false;
+    const RtSpace *s = space_of(store, addr);
+    return s && s->is_guarded && !is_open(s, addr);
+}
+
+/* Another thread may have grown a shared memory since the access was refused: it is tried again. */
+static bool is_open_by_now(const RtStore *store, u64 addr)
+{
+    const RtSpace *s = space_of(store, addr);
+    return s && s->limits.is_shared && is_open(s, addr);
 }
 
 /* At the end of the thread's stack. Generated code asks for the limit before it gets here, so
@@ -159,6 +177,8 @@ bool rt_judge_fault(OsFault *fault)
     if (!m)
         return false;
     RtStore *store = (RtStore *)act->store;
+    if (fault->is_access && is_open_by_now(store, fault->addr))
+        return true;
     i64 code = classify(fault, store, m);
     if (code < 0)
         return false;

@@ -14,7 +14,7 @@
 
 /* Changes whenever generated code and an older runtime would misunderstand each other. Part of the
  * key of every compiled artifact. */
-#define VM_ABI_VERSION 4
+#define VM_ABI_VERSION 5
 
 #define VM_PAGE_BYTES 65536u
 

@@ -792,8 +792,9 @@ static u8 op_flags(WasmOp op, const OpRule *rule)
     switch ((WasmImm)rule->imm) {
     case WASM_IMM_MEMARG:
     case WASM_IMM_MEMARG_LANE: return WASM_HAS_MEMORY | (gives ? 0 : WASM_HAS_STORE);
-    /* All but loads; what waits is woken by a store of another thread. */
-    case WASM_IMM_ATOMIC: return WASM_HAS_MEMORY | (rule->n_pops > 1 ? WASM_HAS_STORE : 0);
+    /* Loads and fences too: behind them what other threads stored is seen. */
+    case WASM_IMM_ATOMIC: return WASM_HAS_MEMORY | WASM_HAS_STORE;
+    case WASM_IMM_FENCE: return WASM_HAS_STORE;
     case WASM_IMM_MEM:
     case WASM_IMM_MEM_MEM:
     case WASM_IMM_DATA_MEM: return WASM_HAS_MEMORY | WASM_HAS_STORE;

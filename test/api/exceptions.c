@@ -221,7 +221,7 @@ static void by_the_standard_header(void)
 {
     wasm_byte_vec_t bytes;
     wasm_config_t *config = wasm_config_new();
-    kit_set(config, 'W', kit_wasm_option);
+    kit_set(config, 'W', kit_wasm_options[0]);
     wasm_engine_t *engine = wasm_engine_new_with_config(config);
     wasm_store_t *store = wasm_store_new(engine);
     const char *text = "(module (import \"\" \"f\" (func $f (param i64) (result i64)))"
@@ -264,7 +264,7 @@ static void by_the_standard_header(void)
 
 int main(void)
 {
-    kit_wasm_option = "legacy-exceptions=y";
+    kit_wasm_options[0] = "legacy-exceptions=y";
     KIT_TEST(hosts_throw);
     KIT_TEST(traps_are_not_caught);
     KIT_TEST(values_of_all_kinds);

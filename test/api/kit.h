@@ -61,7 +61,8 @@ static void kit_set(wasm_config_t *config, char group, const char *option)
 }
 
 /* What a test needs of its engine beside its variant; NULL: nothing. */
-static const char *kit_backtrace_option, *kit_wasm_option;
+static const char *kit_backtrace_option;
+static const char *kit_wasm_options[2];
 
 static void kit_begin(size_t variant)
 {
@@ -71,8 +72,9 @@ static void kit_begin(size_t variant)
             kit_set(config, 'O', kit_variants[variant].options[i]);
     if (kit_backtrace_option)
         kit_set(config, 'D', kit_backtrace_option);
-    if (kit_wasm_option)
-        kit_set(config, 'W', kit_wasm_option);
+    for (size_t i = 0; i < 2; i++)
+        if (kit_wasm_options[i])
+            kit_set(config, 'W', kit_wasm_options[i]);
     kit.engine = wasm_engine_new_with_config(config);
     kit.store = kit.engine ? wasmtime_store_new(kit.engine, NULL, NULL) : NULL;
     kit.linker = kit.store ? wasmtime_linker_new(kit.engine) : NULL;

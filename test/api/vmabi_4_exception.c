@@ -247,7 +247,7 @@ static void through_stack_arguments(void)
 
 int main(void)
 {
-    kit_wasm_option = "legacy-exceptions=y";
+    kit_wasm_options[0] = "legacy-exceptions=y";
     KIT_TEST(handlers_find_their_state);
     KIT_TEST(traps_are_not_caught);
     KIT_TEST(uncaught_ones_stay_with_the_store);

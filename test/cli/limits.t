@@ -31,6 +31,12 @@ file wait.wat
         (i64.store (i32.const 24) (i64.const 60_000_000_000))
         (drop (call $poll (i32.const 0) (i32.const 128) (i32.const 1) (i32.const 256)))))
 
+file park.wat
+    (module $m
+      (memory 1 1 shared)
+      (func $park (export "_start")
+        (drop (memory.atomic.wait32 (i32.const 0) (i32.const 0) (i64.const -1)))))
+
 file read.wat
     (module $m
       (import "wasi_snapshot_preview1" "fd_read"
@@ -165,6 +171,28 @@ $ stint run -W timeout=100ms wait.wasm
 !     2: wasm trap: interrupt
 !
 = 134
+
+test a timeout ends a wait for another thread
+$ stint run -W shared-memory=y,timeout=100ms park.wasm
+! Error: failed to run main module `park.wasm`
+!
+! Caused by:
+!     0: failed to invoke command default
+!     1: error while executing at wasm backtrace:
+!     0:     0x2f - m!park
+!     2: wasm trap: interrupt
+!
+= 134
+
+test shared memories are switched on
+$ stint run park.wasm
+! Error: failed to run main module `park.wasm`
+!
+! Caused by:
+!     0: failed to instantiate `park.wasm`
+!     1: shared memories are switched off (-W shared-memory=y)
+!
+= 1
 
 test a timeout ends a read of standard input
 # Opened for both, a pipe has somebody who could still write.

@@ -4,11 +4,12 @@
 usage: diff.py [--lib A] [--oracle B | --interpreter] [--own] [--first SEED] [--count N]
                [--keep DIR] [--option G,KEY,VALUE]... [--exceptions]
 
-Modules come from `wasm-tools smith` (terminating, NaNs canonicalized, every item exported), made
-from the seed alone. Every exported function is called with corner and random arguments; results,
-trap codes, final globals and memories have to agree. Each library runs in a process of its own, so
-a crash is a finding too. The oracle is libwasmtime of the PyPI wheel `wasmtime`: --oracle, or
-STINT_ORACLE, or the wheel where Python finds it.
+Modules come from `wasm-tools smith` (terminating, NaNs canonicalized, every item exported, half of
+them such that they do not trap and get further), made from the seed alone. Every exported function
+is called with corner and random arguments; results, trap codes, final globals and memories have to
+agree. Each library runs in a process of its own, so a crash is a finding too. The oracle is
+libwasmtime of the PyPI wheel `wasmtime`: --oracle, or STINT_ORACLE, or the wheel where Python finds
+it.
 
 --interpreter  The oracle is the library itself, with its reference interpreter: then fuel and the
                functions of backtraces are compared too, and what only one of both has is left out.
@@ -45,13 +46,19 @@ CONFIG = {
     "threads-enabled": False, "memory64-enabled": False, "custom-page-sizes-enabled": False,
     "wide-arithmetic-enabled": False, "tail-call-enabled": True, "multi-value-enabled": True,
     "bulk-memory-enabled": True, "reference-types-enabled": True, "max-memories": 2,
-    "max-memory32-bytes": 1 << 20, "max-imports": 0, "max-tables": 3, "max-funcs": 12,
+    "max-memory32-bytes": 1 << 20, "max-memory64-bytes": 1 << 20, "max-imports": 0,
+    "max-tables": 3, "max-funcs": 12,
     "min-funcs": 1, "max-instructions": 400, "max-type-size": 200, "max-globals": 8,
     "max-table-elements": 200, "allow-start-export": True,
 }
 
-# What --interpreter switches on now and then.
-WIDE = ("gc-enabled", "memory64-enabled", "wide-arithmetic-enabled", "custom-page-sizes-enabled")
+# What is switched on now and then; the last with --interpreter only.
+WIDE = ("memory64-enabled", "wide-arithmetic-enabled", "custom-page-sizes-enabled",
+        "threads-enabled", "gc-enabled")
+# Proposals that are off by default in one library or the other. Shared memories stay off: one
+# thread that waits in one would wait for ever.
+PROPOSALS = [(f"wasm_{name}_set", True) for name in
+             ("threads", "memory64", "custom_page_sizes", "wide_arithmetic")]
 
 CORNERS = [0, 1, 2, 7, 8, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x10000, 0x7fffffff, 0x80000000,
            0xfffffffe, 0xffffffff, 0x100000000, 1 << 63, (1 << 63) - 1, (1 << 64) - 1]
@@ -170,7 +177,7 @@ def observe(store, instance, seed, is_close, calls):
 
 def run_one(engine, path, seed, is_close, calls=3):
     store = capi.Store(engine)
-    store.limit_memory(16 << 20)
+    store.limit_memory(16 << 20, 1 << 20)
     if is_close:
         store.set_fuel(FUEL)
     try:
@@ -192,7 +199,7 @@ def run_one(engine, path, seed, is_close, calls=3):
 
 
 def worker(lib, options, is_close):
-    engine = capi.Engine(capi.Library(lib), options)
+    engine = capi.Engine(capi.Library(lib), PROPOSALS + options)
     for line in sys.stdin:
         path, seed, calls = line.split("\t")
         print(json.dumps(run_one(engine, path, int(seed), is_close, int(calls))), flush=True)
@@ -268,19 +275,19 @@ class Modules:
     """Writes the module of a seed to path; False: there is none."""
     calls = 3  # of each function
 
-    def __init__(self, folder, tool, is_wide, has_exceptions=False):
+    def __init__(self, folder, tool, has_gc, has_exceptions=False):
         self.has_exceptions = has_exceptions
+        self.wide = WIDE if has_gc else WIDE[:-1]
         self.path, self.tool = Path(folder) / "module.wasm", tool
-        self.config, self.is_wide = Path(folder) / "config.json", is_wide
+        self.config = Path(folder) / "config.json"
 
     def make(self, seed):
         if not self.tool:
             self.path.write_bytes(generate.module(seed, FAMILIES[seed % len(FAMILIES)]))
             return True
-        config = CONFIG | {"exceptions-enabled": self.has_exceptions}
-        if self.is_wide:
-            rng = random.Random(seed ^ 0x77)
-            config.update({key: rng.random() < .3 for key in WIDE})
+        rng = random.Random(seed ^ 0x77)
+        config = {**CONFIG, **{key: rng.random() < .3 for key in self.wide},
+                  "disallow-traps": rng.random() < .5, "exceptions-enabled": self.has_exceptions}
         self.config.write_text(json.dumps(config))
         return smith(self.tool, seed, self.path, self.config)
 

@@ -1,10 +1,10 @@
-"""Accesses at the edges of memories with 64-bit indices and of those with pages of one byte, in
-every width, with offsets up to 2^64-1, in every mode of compilation; bulk operations and tables of
-64 bits at their edges.
+"""Accesses at the edges of memories with 64-bit indices, of those with pages of one byte and of
+shared ones, in every width, atomic ones too, with offsets up to 2^64-1, in every mode of
+compilation; bulk operations and tables of 64 bits at their edges.
 
 As in test_access.py the expectation is computed here, in integers that do not wrap: an access of
-`width` bytes at index + offset traps unless index + offset + width <= size. Modules are put
-together byte by byte: there are offsets that no text tool takes.
+`width` bytes at index + offset traps unless index + offset + width <= size; an atomic one must be
+aligned besides. Modules are put together byte by byte: there are offsets that no text tool takes.
 """
 
 import ctypes
@@ -13,19 +13,35 @@ from kit import MODES, OUT_OF_BOUNDS, PAGE, TABLE_OUT_OF_BOUNDS, Guest, capi
 from testkit import expect, main, test
 
 I32, I64, F32, F64 = 0x7f, 0x7e, 0x7d, 0x7c
-# Operator: code, width, type of its value.
-LOADS = [("i32.load8_u", 0x2d, 1, I32), ("i32.load16_s", 0x2e, 2, I32), ("i32.load", 0x28, 4, I32),
-         ("i64.load8_s", 0x30, 1, I64), ("i64.load16_u", 0x33, 2, I64),
-         ("i64.load32_u", 0x35, 4, I64), ("i64.load", 0x29, 8, I64), ("f32.load", 0x2a, 4, F32),
-         ("f64.load", 0x2b, 8, F64)]
-STORES = [("i32.store8", 0x3a, 1, I32), ("i32.store16", 0x3b, 2, I32), ("i32.store", 0x36, 4, I32),
-          ("i64.store8", 0x3c, 1, I64), ("i64.store16", 0x3d, 2, I64),
-          ("i64.store32", 0x3e, 4, I64), ("i64.store", 0x37, 8, I64), ("f32.store", 0x38, 4, F32),
-          ("f64.store", 0x39, 8, F64)]
+# Operator: code, width, type of its value or result.
+LOADS = [("i32.load8_u", b"\x2d", 1, I32), ("i32.load16_s", b"\x2e", 2, I32),
+         ("i32.load", b"\x28", 4, I32), ("i64.load8_s", b"\x30", 1, I64),
+         ("i64.load16_u", b"\x33", 2, I64), ("i64.load32_u", b"\x35", 4, I64),
+         ("i64.load", b"\x29", 8, I64), ("f32.load", b"\x2a", 4, F32),
+         ("f64.load", b"\x2b", 8, F64)]
+STORES = [("i32.store8", b"\x3a", 1, I32), ("i32.store16", b"\x3b", 2, I32),
+          ("i32.store", b"\x36", 4, I32), ("i64.store8", b"\x3c", 1, I64),
+          ("i64.store16", b"\x3d", 2, I64), ("i64.store32", b"\x3e", 4, I64),
+          ("i64.store", b"\x37", 8, I64), ("f32.store", b"\x38", 4, F32),
+          ("f64.store", b"\x39", 8, F64)]
+ATOMICS = [("i32.atomic.load", b"\xfe\x10", 4, I32), ("i64.atomic.load8_u", b"\xfe\x14", 1, I64),
+           ("i32.atomic.load16_u", b"\xfe\x13", 2, I32),
+           ("i64.atomic.store", b"\xfe\x18", 8, I64), ("i64.atomic.store32", b"\xfe\x1d", 4, I64),
+           ("i32.atomic.store8", b"\xfe\x19", 1, I32),
+           ("i64.atomic.rmw.add", b"\xfe\x1f", 8, I64),
+           ("i32.atomic.rmw16.sub_u", b"\xfe\x28", 2, I32),
+           ("i32.atomic.rmw.and", b"\xfe\x2c", 4, I32),
+           ("i64.atomic.rmw8.or_u", b"\xfe\x37", 1, I64),
+           ("i64.atomic.rmw32.xor_u", b"\xfe\x40", 4, I64),
+           ("i64.atomic.rmw.xchg", b"\xfe\x42", 8, I64),
+           ("i32.atomic.rmw.cmpxchg", b"\xfe\x48", 4, I32),
+           ("i64.atomic.rmw16.cmpxchg_u", b"\xfe\x4d", 2, I64)]
+NOTIFY = ("memory.atomic.notify", b"\xfe\x00", 4, I32)
 # The guard is 32 MiB; then the signs of a displacement, and where sums wrap.
 OFFSETS = [0, 1, 7, PAGE - 1, PAGE, 0x1fffff8, 0x1ffffff, 0x2000000, 2**31 - 8, 2**31 - 1, 2**31,
            2**32 - 8, 2**32 - 1, 2**32, 2**63, 2**64 - 8, 2**64 - 1]
-SETTINGS = [("stint", "W", "custom-page-sizes", "y")]
+SETTINGS = [("stint", "W", "custom-page-sizes", "y"), ("stint", "W", "shared-memory", "y")]
+MISALIGNED = 2
 
 
 def leb(n):
@@ -97,13 +113,14 @@ VALUES = {I32: b"\x41\x33", I64: b"\x42\x33", F32: b"\x43\0\0\0\0", F64: b"\x44"
 class Kind:
     """A kind of memory: its index type and page size."""
 
-    def __init__(self, name, index_type, page):
+    def __init__(self, name, index_type, page, is_shared=False):
         self.name, self.index_type, self.page = name, index_type, page
+        self.is_shared = is_shared
         self.reach = 1 << (64 if index_type == I64 else 32)
         self.type_name = "i64" if index_type == I64 else "i32"
-        flags = 1 | (4 if index_type == I64 else 0) | (8 if page == 1 else 0)
+        flags = 1 | 2 * is_shared | (4 if index_type == I64 else 0) | (8 if page == 1 else 0)
         pages = PAGE // page
-        limits = bytes([flags]) + leb(pages) + leb(pages + 70000) + (b"\x00" if page == 1 else b"")
+        limits = bytes([flags]) + leb(pages) + leb(pages + 60000) + (b"\x00" if page == 1 else b"")
         self.head = section(5, vector([limits]))
 
     def indices(self, size, width, offset):
@@ -116,7 +133,8 @@ class Kind:
         return sorted({n for n in found if 0 <= n < self.reach})
 
 
-KINDS = [Kind("memory64", I64, PAGE), Kind("bytes64", I64, 1), Kind("bytes32", I32, 1)]
+KINDS = [Kind("memory64", I64, PAGE), Kind("bytes64", I64, 1), Kind("bytes32", I32, 1),
+         Kind("shared32", I32, PAGE, True), Kind("shared64", I64, PAGE, True)]
 
 
 def forms(m):
@@ -134,20 +152,21 @@ def access_module(kind):
 
     def add(op, form, index, offset, known=None):
         name, code, width, value = op
-        memarg = b"\x00" + leb(offset)
-        is_load = "load" in name
-        body = index + (b"" if is_load else VALUES[value]) + bytes([code]) + memarg
+        is_atomic = "atomic" in name
+        values = 0 if "load" in name else 2 if "cmpxchg" in name else 1
+        memarg = bytes([width.bit_length() - 1 if is_atomic else 0]) + leb(offset)
+        body = index + VALUES[value] * values + code + memarg
         title = f"{name}|{form}|{offset}|{known}"
-        m.func(title, body + (b"\x1a" if is_load else b""))
-        cases.append((title, width, offset, known))
+        m.func(title, body + (b"" if "store" in name else b"\x1a"))
+        cases.append((title, width, offset, known, width if is_atomic else 1))
 
-    for op in LOADS + STORES:
+    for op in LOADS + STORES + ATOMICS + [NOTIFY]:
         for offset in OFFSETS:
             if offset >= kind.reach:
                 continue
             add(op, "index", GET0, offset)
             width = op[2]
-            if op[0] in ("i32.load", "i64.store", "i32.load8_u"):
+            if op[0] in ("i32.load", "i64.store", "i32.load8_u", "i64.atomic.rmw.add"):
                 edges = {*kind.indices(PAGE, width, offset),
                          *kind.indices(0x2000000, width, offset)}
                 for known in sorted(edges):
@@ -176,23 +195,27 @@ PAIRS = {kind.name: pair_module(kind) for kind in KINDS}
 
 def check_all(guest, kind, size, cases):
     guest.expect([size // kind.page], "size")
-    for name, width, offset, known in cases:
+    for name, width, offset, known, align in cases:
         func = guest.func(name)
         indices = kind.indices(size, width, offset) if known is None else [known]
         for n in indices:
-            fits = n + offset + width <= size
+            wanted = None if n + offset + width <= size else OUT_OF_BOUNDS
+            if (n + offset) % align:
+                wanted = MISALIGNED
             try:
                 guest.store.call(func, [(kind.type_name, n), (kind.type_name, 0)])
                 code = None
             except capi.Trap as trap:
                 code = trap.code
-            expect(code == (None if fits else OUT_OF_BOUNDS),
+            expect(code == wanted,
                    f"{kind.name}: {name} at index {n:#x}, size {size:#x}: trap {code}")
 
 
 def run_mode(options):
     for kind in KINDS:
         wasm, cases = MODULES[kind.name]
+        if kind.is_shared:  # checked like others: a sample tells
+            cases = cases[::3]
         guest = Guest(wasm, options + SETTINGS)
 
         def number(n):
@@ -202,7 +225,7 @@ def run_mode(options):
         pages = 3 if kind.page == 1 else 1  # the new end lies within a page of the host
         guest.expect([PAGE // kind.page], "grow", number(pages), number(0))
         check_all(guest, kind, PAGE + pages * kind.page, cases[::5])
-        for delta in (70000, kind.reach - 1, 2**32 - 1, kind.reach // 2):
+        for delta in (60000, kind.reach - 1, 2**32 - 1, kind.reach // 2):
             guest.expect([kind.reach - 1], "grow", number(delta), number(0))
         guest.expect([PAGE // kind.page + pages], "size")
         guest.close()

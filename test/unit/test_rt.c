@@ -139,7 +139,8 @@ static void instances_are_made(void)
     EXPECT(rt_call(t.store, func(t.a, "add"), v) && v[0].i32 == 42);
 
     RtExtern mem = export_of(t.a, "mem"), tab = export_of(t.a, "tab"), g = export_of(t.a, "g");
-    EXPECT(mem.memory->vm.size_bytes == 65536 && memcmp(mem.memory->vm.base + 8, "hello", 6) == 0);
+    EXPECT(mem.memory->space->vm.size_bytes == 65536 &&
+           memcmp(mem.memory->space->vm.base + 8, "hello", 6) == 0);
     EXPECT_U64(call1(t.a, "load", 8), 0x6c6c6568);
     rt_global_get(g.global, v);
     EXPECT_U64(v[0].i32, 7);
@@ -290,7 +291,7 @@ static void memories_grow_and_trap_behind_their_end(void)
         EXPECT_U64(call1(t.a, "load", 65532), 0);
         expect_trap(t.a, "load", 65533, VM_TRAP_MEMORY_OUT_OF_BOUNDS, "a2@210+10");
         RtMemory *m = export_of(t.a, "mem").memory;
-        EXPECT_U64(t.store->trap.fault_addr, (u64)(uintptr_t)m->vm.base + 65536);
+        EXPECT_U64(t.store->trap.fault_addr, (u64)(uintptr_t)m->space->vm.base + 65536);
         expect_trap(t.a, "load", 65536, VM_TRAP_MEMORY_OUT_OF_BOUNDS, "a2@210+10");
         expect_trap(t.a, "load", 0x7FFFFFFF, VM_TRAP_MEMORY_OUT_OF_BOUNDS, "a2@210+10");
         expect_trap(t.a, "load", 0xFFFFFFFF, VM_TRAP_MEMORY_OUT_OF_BOUNDS, "a2@210+10");
@@ -317,15 +318,15 @@ static void freed_memories_come_back_zero(void)
         limits.min = round % 3;
         if (!EXPECT(store && rt_memory_new(store, &limits, &m, &t.diag)))
             return;
-        EXPECT(round == 0 || !m->is_guarded || m->map == map);
-        map = m->map;
+        EXPECT(round == 0 || !m->own.is_guarded || m->own.map == map);
+        map = m->own.map;
         u64 old;
         EXPECT(rt_memory_grow(m, 1, &old) && old == round % 3);
-        for (u64 i = 0; i < m->vm.size_bytes; i++)
-            if (!EXPECT(m->vm.base[i] == 0))
+        for (u64 i = 0; i < m->space->vm.size_bytes; i++)
+            if (!EXPECT(m->space->vm.base[i] == 0))
                 return;
-        EXPECT_U64(m->open_bytes, (round % 3 + 1) * 65536);
-        memset(m->vm.base, 0xAA, m->vm.size_bytes);
+        EXPECT_U64(m->own.open_bytes, (round % 3 + 1) * 65536);
+        memset(m->space->vm.base, 0xAA, m->space->vm.size_bytes);
         rt_store_delete(store);
     }
     tear_down();
@@ -356,8 +357,8 @@ static void memories_of_other_kinds(void)
         EXPECT_U64(grew ? rt_memory_pages(m) : 0, cases[i].pages);
         EXPECT_U64(rt_memory_pages(m), grew ? cases[i].pages : cases[i].limits.min);
         EXPECT_U64(old, grew ? cases[i].limits.min : 77);
-        if (m->vm.size_bytes)
-            m->vm.base[m->vm.size_bytes - 1] = 1;
+        if (m->space->vm.size_bytes)
+            m->space->vm.base[m->space->vm.size_bytes - 1] = 1;
     }
     RtMemory *m;
     WasmLimits huge = {.min = (u64)1 << 48, .max = UINT64_MAX, .page_log2 = 16, .is_64 = true};
@@ -375,7 +376,7 @@ static void bulk_operations(void)
         return;
     RtMemory *m = export_of(t.a, "mem").memory;
     VmVal v[3] = {{.i32 = 100}, {.i32 = 1}, {.i32 = 6}};
-    EXPECT(rt_call(t.store, func(t.a, "init"), v) && !memcmp(m->vm.base + 100, "assive", 7));
+    EXPECT(rt_call(t.store, func(t.a, "init"), v) && !memcmp(m->space->vm.base + 100, "assive", 7));
     static const struct {
         u32 dst, src, len;
         bool fits;
@@ -390,10 +391,10 @@ static void bulk_operations(void)
         if (!cases[i].fits)
             EXPECT_U64(t.store->trap.code, VM_TRAP_MEMORY_OUT_OF_BOUNDS);
     }
-    EXPECT(rt_memory_copy(m, 10, m, 8, 5) && !memcmp(m->vm.base + 8, "hehello", 7));
+    EXPECT(rt_memory_copy(m, 10, m, 8, 5) && !memcmp(m->space->vm.base + 8, "hehello", 7));
     EXPECT(!rt_memory_copy(m, 65535, m, 0, 2) && !rt_memory_copy(m, 0, m, UINT64_MAX, 2));
     EXPECT(rt_memory_fill(m, 65535, 9, 1) && !rt_memory_fill(m, 65535, 9, 2));
-    EXPECT_U64(m->vm.base[65535], 9);
+    EXPECT_U64(m->space->vm.base[65535], 9);
 
     RtTable *tab = export_of(t.a, "tab").table;
     VmVal got;

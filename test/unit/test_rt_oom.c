@@ -128,9 +128,9 @@ static bool call_hidden(void)
 static bool grow_memory(void)
 {
     RtMemory *m = t.a->memories[0];
-    u64 old = 0, size = m->vm.size_bytes;
+    u64 old = 0, size = m->space->vm.size_bytes;
     bool ok = rt_memory_grow(m, 1, &old);
-    EXPECT(m->vm.size_bytes == size + (ok ? 65536 : 0) && old == (ok ? size >> 16 : 0));
+    EXPECT(m->space->vm.size_bytes == size + (ok ? 65536 : 0) && old == (ok ? size >> 16 : 0));
     return ok;
 }
 
@@ -159,6 +159,20 @@ static bool make_memory64(void)
     return rt_memory_new(t.store, &limits, &m, &t.diag);
 }
 
+static bool make_shared(void)
+{
+    WasmLimits limits = {.min = 1, .max = 3, .has_max = true, .is_shared = true, .page_log2 = 16};
+    RtShared *shared;
+    u64 old = 0;
+    if (!rt_shared_new(t.engine, &limits, &shared, &t.diag))
+        return false;
+    RtMemory *m = rt_memory_of_shared(t.store, shared);
+    bool ok = m && rt_memory_grow(m, 1, &old);
+    EXPECT_U64(rt_shared_bytes(shared), ok ? 2 * 65536 : 65536);
+    rt_shared_release(shared);
+    return ok;
+}
+
 static bool make_ref(void) { return rt_externref_new(t.store, &t, finalize, &t.ref); }
 static bool attach(void) { return rt_store_attach(t.store, &t, &t, finalize); }
 
@@ -171,7 +185,8 @@ static const struct {
     {"host", make_host},     {"instance a", make_a},   {"global of a", export_global},
     {"instance b", make_b},  {"call", call_host},      {"hidden", call_hidden},
     {"memory.grow", grow_memory}, {"table.grow", grow_table}, {"global", make_global},
-    {"memory64", make_memory64},  {"ref", make_ref},   {"attach", attach},
+    {"memory64", make_memory64},  {"shared memory", make_shared},
+    {"ref", make_ref},       {"attach", attach},
 };
 
 /* Runs all steps, the n-th allocation of step `failing` refused. True if there was an n-th. */
@@ -243,6 +258,7 @@ int main(void)
 {
     Diag diag = {0};
     t.options = rt_options_default();
+    t.options.shared_memories = true;
     u32 flags = OBJ_STACK_CHECK | OBJ_SIGNAL_TRAPS;
     t.artifacts[0] = fixture_artifact(&blob_a, flags, &t.lens[0]);
     t.artifacts[1] = fixture_artifact(&blob_b, flags, &t.lens[1]);

@@ -27,7 +27,7 @@ FOLDERS = {
     "custom": (28, 28, 28),
     "legacy/exceptions": (96, 96, 19),
     "proposals/custom-page-sizes": (207, 207, 207),
-    "proposals/threads": (619, 370, 613),
+    "proposals/threads": (619, 619, 619),
     "proposals/wide-arithmetic": (109, 109, 109),
 }
 

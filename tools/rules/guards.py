@@ -28,5 +28,6 @@ GUARDS = {
     "no-cpu": Guard("the CPU lacks the feature", "!({has})"),
     "option": Guard("an option of code generation", "cx->options->{0}"),
     "no-option": Guard("an option of code generation is off", "!cx->options->{0}"),
+    "unused": Guard("nobody wants the value", "!mach_is_wanted(cx, r)"),
     "two-way": Guard("the branch table has two targets", "mach_last_successor(cx) == 1"),
 }

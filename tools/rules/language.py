@@ -164,6 +164,10 @@ class Rule:
         if not self.steps:
             raise SexprError(f"{self.where}: the rule has no right side")
 
+    def wants_value(self, pat):
+        """Must the right side give the value of the pattern?"""
+        return pat.type != "void" and ["unused"] not in self.guards
+
     def place(self):
         """file:line without the folders."""
         return re.sub(r"^.*/rules/", "", str(self.where))

@@ -11,7 +11,7 @@ from sexpr import SexprError, Sym, show
 
 CONSTANTS = {"const": "ICONST", "fconst": "FCONST", "vconst": "VCONST"}
 # Instructions without results whose meaning rulecheck knows by name: where to go, which trap.
-CONTROL = {"JMP", "JCC", "JTAB", "TRAPCC", "TRAP", "POLL", "FUEL"}
+CONTROL = {"JMP", "JCC", "JTAB", "TRAPCC", "TRAP", "POLL", "FUEL", "MFENCE"}
 
 # Operators that are part of their users, or of what they name a result of.
 FOLDED = {"ea.i64", "pair.i128", "low.i64", "high.i64"}
@@ -281,10 +281,9 @@ class LowerGen:
                 groups.setdefault(key, []).append((rule, pat))
         for key, items in groups.items():
             pat = items[0][1]
-            wants_value = pat.type != "void"
             self.out.append(f"static bool lower_{c_name(key)}(LowerCtx *cx, IrRef r)")
             body = [f"    {line}" for rule, variant in items
-                    for line in self.rule_body(rule, variant, wants_value, False)]
+                    for line in self.rule_body(rule, variant, rule.wants_value(variant), False)]
             self.out += ["{", "    const IrNode *n = NODE(r);", *operand_ops(body),
                          "    MInst *in;", "    (void)n, (void)in;", *body,
                          "    return false;", "}", ""]

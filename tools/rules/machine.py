@@ -68,6 +68,7 @@ class Left:
         self.types = {}    # variables that are values: their types
         self.addresses = {}
         self.nan_widths = set()  # of the floats of which an operator makes "some NaN"
+        self.effects = []  # stores of operators that have a value besides
         # Guards that promise something of a variable steer the choice of its value.
         self.promised = [guard for guard in guards if guard[0] in GUARDS and
                          GUARDS[guard[0]].holds]
@@ -127,6 +128,7 @@ class Left:
     def operands(self, pat):
         self.nan_widths |= terms.nan_widths(pat.instance.term, TYPE_BITS[pat.type])
         env = Env(width=TYPE_BITS[pat.type] or 64, memory=self.memory.read)
+        env.effects = self.effects
         env.values["last"] = (32, self.successors - 1)
         for field, item in pat.fields:
             if isinstance(item, Pat):
@@ -151,6 +153,7 @@ class Left:
         try:
             if pat.kind != "node" or pat.type != "void":
                 out.value = self.value(pat)
+                out.effects += self.effects
             else:
                 effect(pat.instance.term, self.operands(pat), out)
         except Trap as trap:
@@ -374,6 +377,8 @@ class Right:
         if name in ("POLL", "FUEL"):
             units = (env.values["i"][1],) if name == "FUEL" else ()
             self.out.effects.append((name.lower(),) + units)
+        elif name == "MFENCE":
+            self.out.effects.append(("fence",))
         elif name == "TRAP":
             raise Trap(env.values["i"][1])
         elif name == "TRAPCC":

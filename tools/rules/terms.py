@@ -402,6 +402,7 @@ class Env:
         self.flags = flags
         self.raw = {}                # name: (width, value) of whole registers
         self.index = None            # of the lane, inside (lanes ...)
+        self.effects = []            # of rmw: (store, address, bits, value)
 
     def var(self, name, want):
         if name in self.raw:
@@ -597,6 +598,31 @@ def do_load(args, env, want):
     return bits, env.memory(address, bits)
 
 
+def do_rmw(args, env, want):
+    """(rmw N m NEW): the value there, which NEW calls `old`; NEW is stored."""
+    bits = number(args[0], env)
+    _, address = env.values[args[1]]
+    old = env.memory(address, bits)
+    env.values["old"] = (bits, old)
+    width, new = evaluate(args[2], env, bits)
+    if width != bits:
+        raise TermError(f"rmw: {show(args[2])} has {width} bits, not {bits}")
+    env.effects.append(("store", address, bits, new & mask(bits)))
+    return bits, old
+
+
+def do_merge(args, env, want):
+    """(merge OLD NEW): what a register OLD holds when NEW was written to a part of it."""
+    width, value = evaluate(args[1], env, env.width)
+    _, old = env.raw[args[0]]
+    return 64, value if width >= 32 else old & ~mask(width) | value
+
+
+def do_whole(args, env, want):
+    """(whole a): all 64 bits of the register."""
+    return env.raw[args[0]]
+
+
 def do_trap_if(args, env, want):
     _, condition = evaluate(args[0], env)
     if condition:
@@ -709,6 +735,7 @@ SPECIAL = {
     "fpromote": do_promote, "fdemote": do_demote, "fcmpmask": do_fcmpmask, "cond": do_cond,
     "ea": do_ea, "lanes": do_lanes, "at": do_at, "sat_s": do_saturate(True),
     "sat_u": do_saturate(False), "fma": do_fma,
+    "ea": do_ea, "rmw": do_rmw, "merge": do_merge, "whole": do_whole,
     "canonical_nan": do_canonical,
     "magic_mul_u": do_magic(0, magic_u), "magic_shift_u": do_magic(1, magic_u),
     "magic_add_u": do_magic(2, magic_u), "magic_mul_s": do_magic(0, magic_s),

@@ -288,6 +288,30 @@ static void emit_select_x(MEmit *e, const MInst *inst, const RaOpnd *opnds)
     mach_bind(e, skip);
 }
 
+/* ---- atomic accesses ---- */
+
+/* What memory held goes to rax, together with t before the exchange is tried, until no other thread
+ * wrote between; each failed exchange reads it again. The first read takes the fault, if any. */
+static void emit_locked_loop(MEmit *e, const MInst *inst, const RaOpnd *opnds, u32 n)
+{
+    u16 op = inst->op == X64_LOOP_AND_MR  ? X64_AND_RR
+             : inst->op == X64_LOOP_OR_MR ? X64_OR_RR
+                                          : X64_XOR_RR;
+    u16 load = inst->width == 1 ? X64_MOVZX8_RM : inst->width == 2 ? X64_MOVZX16_RM : X64_MOV_RM;
+    u8 width = MAX(inst->width, 4), b = reg_of(&opnds[0]), t = reg_of(&opnds[n - 2]);
+    X64Mem mem;
+    find_mem(e, inst, opnds, &mem);
+    put(e, (X64Hand){.op = load, .width = width, .nregs = 1, .regs = {X64_RAX}, .mem = &mem});
+    mach_loc_at(e, inst->src, mem.inst_at);
+    u32 again = mach_new_label(e);
+    mach_bind(e, again);
+    put_rr(e, X64_MOV_RR, width, X64_RAX, t);
+    put(e, (X64Hand){.op = op, .width = width, .nregs = 3, .regs = {t, b, t}});
+    put(e, (X64Hand){.op = X64_LOCK_CMPXCHG_MR, .width = inst->width, .nregs = 3,
+                     .regs = {X64_RAX, t, X64_RAX}, .mem = &mem});
+    branch_if(e, X64_CC_NE, again);
+}
+
 /* ---- traps ---- */
 
 /* ud1 eax, [rax + code]: the code is the displacement, so disassemblers stay in step. */
@@ -636,6 +660,7 @@ static void emit_inst(MEmit *e, const MInst *inst, const RaOpnd *opnds, u32 n)
     case EMIT_SETFCC: emit_setfcc(e, inst, opnds); break;
     case EMIT_CMOV: emit_cmov(e, inst, opnds, n); break;
     case EMIT_SELECT_X: emit_select_x(e, inst, opnds); break;
+    case EMIT_LOCKED_LOOP: emit_locked_loop(e, inst, opnds, n); break;
     case EMIT_JMP: emit_jmp(e, mach_succ_label(e, 0)); break;
     case EMIT_JCC: emit_jcc(e, inst); break;
     case EMIT_JTAB: emit_jtab(e, inst, opnds); break;
