@@ -10,6 +10,8 @@ the libraries taking turns in processes of their own:
   programs    the commands of the corpus with the arguments and input of their longest recorded run
               (bench/wasi_run.py), CPU time of compiling and of running; a run whose output is not
               the recorded one is an error
+  objects     bench/gc: allocation and linked structures in the collected heap, at equal limits:
+              CPU time and peak memory (bench/call_run.py)
 The oracle is libwasmtime of the PyPI wheel `wasmtime`: --oracle, or STINT_ORACLE, or where Python
 finds the wheel. --write puts the tables between the markers of docs/PERFORMANCE.md.
 """
@@ -162,6 +164,41 @@ def measure_programs(shared, libs, rounds):
     return compiling, running, failures
 
 
+# ---- the collected heap -------------------------------------------------------------------------
+
+# Module of bench/gc: its argument, and the limit of memory in bytes for both libraries.
+OBJECTS = {"trees": (19, 256 << 20), "queue": (200000, 128 << 20)}
+
+
+def call_once(lib, path, argument, limit):
+    done = subprocess.run([sys.executable, "-B", str(ROOT / "bench" / "call_run.py"), lib,
+                           str(path), "run", str(argument), str(limit)],
+                          capture_output=True, text=True, timeout=900)
+    if done.returncode:
+        raise RuntimeError(f"{path.name} with {lib}: {done.stderr[-500:]}")
+    return json.loads(done.stdout)
+
+
+def measure_objects(stint, libs, rounds):
+    """Rows of two tables, of time and of peak memory."""
+    times, peaks = [], []
+    for name, (argument, limit) in OBJECTS.items():
+        wasm = ROOT / "build" / "bench" / (name + ".wasm")
+        subprocess.run([stint, "parse", str(ROOT / "bench" / "gc" / (name + ".wat")), "-o",
+                        str(wasm)], check=True)
+        answers = [[] for _ in libs]
+        for _ in range(rounds):
+            for lib, taken in zip(libs, answers):
+                taken.append(call_once(lib, wasm, argument, limit))
+        if len({answer["result"] for taken in answers for answer in taken}) != 1:
+            raise RuntimeError(f"{name}: the libraries' results differ")
+        for rows, key in (times, "ms"), (peaks, "peak_mb"):
+            rows.append((name, *[statistics.median(answer[key] for answer in taken)
+                                 for taken in answers]))
+        print(f"{name}: {times[-1][2] / times[-1][1]:.3f}", file=sys.stderr, flush=True)
+    return times, peaks
+
+
 # ---- the whole ----------------------------------------------------------------------------------
 
 def cpu_name():
@@ -228,13 +265,17 @@ def main():
     compile_rows, size_rows = measure_compiling(bench, oracle, args.lib, rounds)
     program_compiling, program_running, failures = measure_programs(
         shared, [oracle, args.lib], rounds)
+    object_times, object_peaks = measure_objects(
+        str(Path(args.lib).with_name("stint")), [oracle, args.lib], rounds)
     lines = [f"{cpu_name()}, {os.cpu_count()} CPUs, {platform.release()}; libwasmtime 50.0.1. "
              "CPU time, medians, the libraries taking turns.", ""]
     lines += table("execution", "ms", exec_rows) + [""]
     lines += table("compiling, one thread", "ms", compile_rows) + [""]
     lines += table("artifact", "KB", size_rows) + [""]
     lines += table("programs: running", "ms", program_running) + [""]
-    lines += table("programs: compiling, one thread", "ms", program_compiling)
+    lines += table("programs: compiling, one thread", "ms", program_compiling) + [""]
+    lines += table("collected heap", "ms", object_times) + [""]
+    lines += table("collected heap: peak memory", "MB", object_peaks)
     text = "\n".join(lines)
     print(text)
     if failures:

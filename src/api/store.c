@@ -50,8 +50,11 @@ void wasmtime_store_limiter(wasmtime_store_t *store, int64_t memory_size, int64_
     bool traps = limits->trap_on_grow_failure;
     *limits = rt_limits_default(store->rt.engine);
     limits->trap_on_grow_failure = traps;
-    if (memory_size >= 0)
+    if (memory_size >= 0) {
         limits->memory_bytes = (u64)memory_size;
+        /* As libwasmtime counts: both spaces of the collected heap are one memory. */
+        limits->gc_heap_bytes = MIN(limits->gc_heap_bytes, (u64)memory_size / 2);
+    }
     if (table_elements >= 0)
         limits->table_elems = (u64)table_elements;
     if (instances >= 0)
