@@ -12,6 +12,7 @@ the libraries taking turns in processes of their own:
               the recorded one is an error
   objects     bench/gc: allocation and linked structures in the collected heap, at equal limits:
               CPU time and peak memory (bench/call_run.py)
+  exceptions  bench/exceptions: throwing, and being ready for it
 The oracle is libwasmtime of the PyPI wheel `wasmtime`: --oracle, or STINT_ORACLE, or where Python
 finds the wheel. --write puts the tables between the markers of docs/PERFORMANCE.md.
 """
@@ -164,32 +165,41 @@ def measure_programs(shared, libs, rounds):
     return compiling, running, failures
 
 
-# ---- the collected heap -------------------------------------------------------------------------
+# ---- calls of text modules ----------------------------------------------------------------------
 
-# Module of bench/gc: its argument, and the limit of memory in bytes for both libraries.
-OBJECTS = {"trees": (19, 256 << 20), "queue": (200000, 128 << 20)}
+# Name: text module, function, its argument, limit of memory in bytes for both libraries.
+OBJECTS = {
+    "trees": ("gc/trees", "run", 19, 256 << 20),
+    "queue": ("gc/queue", "run", 200000, 128 << 20),
+}
+EXCEPTIONS = {
+    "20000 throws across 1 frame": ("exceptions/throw", "run", 1, 64 << 20),
+    "20000 throws across 10 frames": ("exceptions/throw", "run", 10, 64 << 20),
+    "20000 throws across 100 frames": ("exceptions/throw", "run", 100, 64 << 20),
+    "100 million turns that never throw": ("exceptions/throw", "quiet", 100_000_000, 64 << 20),
+}
 
 
-def call_once(lib, path, argument, limit):
+def call_once(lib, path, function, argument, limit):
     done = subprocess.run([sys.executable, "-B", str(ROOT / "bench" / "call_run.py"), lib,
-                           str(path), "run", str(argument), str(limit)],
+                           str(path), function, str(argument), str(limit)],
                           capture_output=True, text=True, timeout=900)
     if done.returncode:
         raise RuntimeError(f"{path.name} with {lib}: {done.stderr[-500:]}")
     return json.loads(done.stdout)
 
 
-def measure_objects(stint, libs, rounds):
+def measure_calls(stint, libs, cases, rounds):
     """Rows of two tables, of time and of peak memory."""
     times, peaks = [], []
-    for name, (argument, limit) in OBJECTS.items():
-        wasm = ROOT / "build" / "bench" / (name + ".wasm")
-        subprocess.run([stint, "parse", str(ROOT / "bench" / "gc" / (name + ".wat")), "-o",
-                        str(wasm)], check=True)
+    for name, (source, function, argument, limit) in cases.items():
+        wasm = ROOT / "build" / "bench" / (Path(source).name + ".wasm")
+        subprocess.run([stint, "parse", str(ROOT / "bench" / (source + ".wat")), "-o", str(wasm)],
+                       check=True)
         answers = [[] for _ in libs]
         for _ in range(rounds):
             for lib, taken in zip(libs, answers):
-                taken.append(call_once(lib, wasm, argument, limit))
+                taken.append(call_once(lib, wasm, function, argument, limit))
         if len({answer["result"] for taken in answers for answer in taken}) != 1:
             raise RuntimeError(f"{name}: the libraries' results differ")
         for rows, key in (times, "ms"), (peaks, "peak_mb"):
@@ -265,8 +275,9 @@ def main():
     compile_rows, size_rows = measure_compiling(bench, oracle, args.lib, rounds)
     program_compiling, program_running, failures = measure_programs(
         shared, [oracle, args.lib], rounds)
-    object_times, object_peaks = measure_objects(
-        str(Path(args.lib).with_name("stint")), [oracle, args.lib], rounds)
+    stint = str(Path(args.lib).with_name("stint"))
+    object_times, object_peaks = measure_calls(stint, [oracle, args.lib], OBJECTS, rounds)
+    exception_times, _ = measure_calls(stint, [oracle, args.lib], EXCEPTIONS, rounds)
     lines = [f"{cpu_name()}, {os.cpu_count()} CPUs, {platform.release()}; libwasmtime 50.0.1. "
              "CPU time, medians, the libraries taking turns.", ""]
     lines += table("execution", "ms", exec_rows) + [""]
@@ -275,7 +286,8 @@ def main():
     lines += table("programs: running", "ms", program_running) + [""]
     lines += table("programs: compiling, one thread", "ms", program_compiling) + [""]
     lines += table("collected heap", "ms", object_times) + [""]
-    lines += table("collected heap: peak memory", "MB", object_peaks)
+    lines += table("collected heap: peak memory", "MB", object_peaks) + [""]
+    lines += table("exceptions", "ms", exception_times)
     text = "\n".join(lines)
     print(text)
     if failures:
