@@ -95,9 +95,9 @@ def build_cpp(out):
 LEGACY = ["-W", "legacy-exceptions=y"]
 # name: (how to build, options of `stint run`, expected output)
 PROGRAMS = {
-    "kotlin": (lambda out: build_kotlin(out, False), ["--invoke", "_initialize"], "objects.txt"),
+    "kotlin": (lambda out: build_kotlin(out, False), [], "objects.txt"),
     "kotlin-legacy": (lambda out: build_kotlin(out, True),
-                      [*LEGACY, "--invoke", "_initialize"], "objects.txt"),
+                      LEGACY, "objects.txt"),
     "cpp": (build_cpp, LEGACY, "exceptions.txt"),
 }
 
