@@ -15,9 +15,11 @@
 #include <wasi.h>
 #include <wasm.h>
 #include <wasmtime/anyref.h>
+#include <wasmtime/arrayref.h>
 #include <wasmtime/conf.h>
 #include <wasmtime/config.h>
 #include <wasmtime/engine.h>
+#include <wasmtime/eqref.h>
 #include <wasmtime/error.h>
 #include <wasmtime/exnref.h>
 #include <wasmtime/extern.h>
@@ -30,6 +32,7 @@
 #include <wasmtime/module.h>
 #include <wasmtime/sharedmemory.h>
 #include <wasmtime/store.h>
+#include <wasmtime/structref.h>
 #include <wasmtime/table.h>
 #include <wasmtime/tag.h>
 #include <wasmtime/trap.h>

@@ -3,12 +3,6 @@
 
 #include <stdlib.h>
 
-/* Struct, array and exception types: the type of an engine, by number; of exceptions the function
- * type of their tags. */
-typedef struct TypeRef {
-    RtEngine *engine; /* held */
-    u32 id;
-} TypeRef;
 struct wasmtime_struct_type {
     TypeRef ref;
 };
@@ -19,21 +13,21 @@ struct wasmtime_exn_type {
     TypeRef ref;
 };
 
-static void *new_ref(RtEngine *engine, u32 id)
+void *typeref_new(RtEngine *engine, u32 id)
 {
-    TypeRef *ref = malloc(sizeof *ref);
+    TypeRef *ref = id == RT_NO_TYPE ? NULL : malloc(sizeof *ref);
     if (ref)
         *ref = (TypeRef){rt_engine_retain(engine), id};
     return ref;
 }
 
-static void *copy_ref(const void *type)
+void *typeref_copy(const void *type)
 {
     const TypeRef *ref = type;
-    return ref ? new_ref(ref->engine, ref->id) : NULL;
+    return ref ? typeref_new(ref->engine, ref->id) : NULL;
 }
 
-static void delete_ref(void *type)
+void typeref_delete(void *type)
 {
     TypeRef *ref = type;
     if (ref)
@@ -45,7 +39,7 @@ static void delete_ref(void *type)
 
 wasmtime_exn_type_t *types_exn(RtEngine *engine, u32 id)
 {
-    return id == RT_NO_TYPE ? NULL : new_ref(engine, id);
+    return typeref_new(engine, id);
 }
 
 wasmtime_error_t *wasmtime_exn_type_new(const wasm_engine_t *engine,
@@ -66,10 +60,10 @@ wasmtime_error_t *wasmtime_exn_type_new(const wasm_engine_t *engine,
 
 wasmtime_exn_type_t *wasmtime_exn_type_copy(const wasmtime_exn_type_t *type)
 {
-    return copy_ref(type);
+    return typeref_copy(type);
 }
 
-void wasmtime_exn_type_delete(wasmtime_exn_type_t *type) { delete_ref(type); }
+void wasmtime_exn_type_delete(wasmtime_exn_type_t *type) { typeref_delete(type); }
 
 wasm_tagtype_t *wasmtime_exn_type_tag_type(const wasmtime_exn_type_t *type)
 {
@@ -105,13 +99,13 @@ void wasmtime_heaptype_clone(const wasmtime_heaptype_t *type, wasmtime_heaptype_
             out->of.concrete_func = wasm_functype_copy(type->of.concrete_func);
         break;
     case WASMTIME_HEAPTYPE_KIND_CONCRETE_ARRAY:
-        out->of.concrete_array = copy_ref(type->of.concrete_array);
+        out->of.concrete_array = typeref_copy(type->of.concrete_array);
         break;
     case WASMTIME_HEAPTYPE_KIND_CONCRETE_STRUCT:
-        out->of.concrete_struct = copy_ref(type->of.concrete_struct);
+        out->of.concrete_struct = typeref_copy(type->of.concrete_struct);
         break;
     case WASMTIME_HEAPTYPE_KIND_CONCRETE_EXN:
-        out->of.concrete_exn = copy_ref(type->of.concrete_exn);
+        out->of.concrete_exn = typeref_copy(type->of.concrete_exn);
         break;
     default: break;
     }
@@ -123,15 +117,15 @@ void wasmtime_heaptype_delete(wasmtime_heaptype_t *type)
     case WASMTIME_HEAPTYPE_KIND_CONCRETE_FUNC:
         wasm_functype_delete(type->of.concrete_func);
         break;
-    case WASMTIME_HEAPTYPE_KIND_CONCRETE_ARRAY: delete_ref(type->of.concrete_array); break;
-    case WASMTIME_HEAPTYPE_KIND_CONCRETE_STRUCT: delete_ref(type->of.concrete_struct); break;
-    case WASMTIME_HEAPTYPE_KIND_CONCRETE_EXN: delete_ref(type->of.concrete_exn); break;
+    case WASMTIME_HEAPTYPE_KIND_CONCRETE_ARRAY: typeref_delete(type->of.concrete_array); break;
+    case WASMTIME_HEAPTYPE_KIND_CONCRETE_STRUCT: typeref_delete(type->of.concrete_struct); break;
+    case WASMTIME_HEAPTYPE_KIND_CONCRETE_EXN: typeref_delete(type->of.concrete_exn); break;
     default: break;
     }
     *type = (wasmtime_heaptype_t){.kind = WASMTIME_HEAPTYPE_KIND_NONE};
 }
 
-static void heaptype_from(RtEngine *engine, RtValType type, wasmtime_heaptype_t *out)
+void types_heap(RtEngine *engine, RtValType type, wasmtime_heaptype_t *out)
 {
     u32 heap = wasm_heap_of(type);
     *out = (wasmtime_heaptype_t){.kind = WASMTIME_HEAPTYPE_KIND_NONE};
@@ -148,11 +142,11 @@ static void heaptype_from(RtEngine *engine, RtValType type, wasmtime_heaptype_t 
         break;
     case WASM_TYPE_STRUCT:
         out->kind = WASMTIME_HEAPTYPE_KIND_CONCRETE_STRUCT;
-        out->of.concrete_struct = new_ref(engine, heap);
+        out->of.concrete_struct = typeref_new(engine, heap);
         break;
     default:
         out->kind = WASMTIME_HEAPTYPE_KIND_CONCRETE_ARRAY;
-        out->of.concrete_array = new_ref(engine, heap);
+        out->of.concrete_array = typeref_new(engine, heap);
         break;
     }
 }
@@ -227,7 +221,7 @@ void wasmtime_valtype_new(const wasm_valtype_t *type, wasmtime_valtype_t *out)
     }
     out->kind = WASMTIME_VALTYPE_KIND_REF;
     out->reftype.nullable = wasm_is_nullable(type->type);
-    heaptype_from(type->engine, type->type, &out->reftype.heaptype);
+    types_heap(type->engine, type->type, &out->reftype.heaptype);
 }
 
 wasm_valtype_t *wasmtime_valtype_to_wasm(const wasm_engine_t *engine,

@@ -75,6 +75,19 @@ wasm_externtype_t *types_module_extern(const RtModule *module, WasmKind kind, u3
  * of this engine can have. */
 u32 types_func_id(RtEngine *engine, const wasm_functype_t *type);
 
+/* Struct, array and exception types: the type of an engine, by number; of exceptions the function
+ * type of their tags. */
+typedef struct TypeRef {
+    RtEngine *engine; /* held */
+    u32 id;
+} TypeRef;
+/* NULL: out of memory, or RT_NO_TYPE. */
+void *typeref_new(RtEngine *engine, u32 id);
+void *typeref_copy(const void *type); /* NULL allowed in both */
+void typeref_delete(void *type);
+/* The heap type of a reference type; out is owned by the caller. */
+void types_heap(RtEngine *engine, RtValType type, wasmtime_heaptype_t *out);
+
 /* Does the type mean something in the engine? Concrete references belong to one. */
 bool types_fit_engine(const wasm_valtype_t *type, const RtEngine *engine);
 

@@ -4,8 +4,6 @@
 
 #include "rt/heap.h"
 
-static const char FULL[] = "GC heap out of memory: no capacity for the allocation";
-
 static void need(VmCtx *ctx, bool is_done, VmTrap trap)
 {
     if (UNLIKELY(!is_done))
@@ -23,7 +21,7 @@ static bool stops(RtStop *stop, VmTrap code)
 static bool alloc(RtStore *store, u32 type, u32 len, u64 bytes, u32 *ref, RtStop *stop)
 {
     *ref = rt_heap_alloc(store, type, len, bytes);
-    *stop = RT_STOP_MESSAGE(FULL);
+    *stop = RT_STOP_MESSAGE(RT_HEAP_IS_FULL);
     return *ref != 0;
 }
 

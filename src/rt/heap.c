@@ -95,7 +95,7 @@ static void forward(void *ctx, u32 *place)
 {
     Copying *c = ctx;
     u32 ref = *place;
-    if (!rt_is_object(ref))
+    if (!rt_is_object(ref) || ref == VM_GC_SENTINEL)
         return;
     check(ref % 8 == 0 && ref >= c->from && ref < c->from_end);
     VmObject *object = rt_object(c->store, ref);

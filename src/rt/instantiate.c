@@ -374,7 +374,9 @@ static RtStatus prepare(RtInstance *instance, const RtExtern *imports, u64 *offs
         return RT_ERROR;
     switch (evaluate(instance, offsets)) {
     case RT_EVAL_OK: return RT_OK;
-    case RT_EVAL_TOO_LARGE: return trap(instance->store, VM_TRAP_ALLOCATION_TOO_LARGE);
+    case RT_EVAL_TOO_LARGE:
+        rt_stop_set(instance->store, &RT_STOP_MESSAGE(RT_HEAP_IS_FULL));
+        return RT_TRAP;
     case RT_EVAL_OOM: break;
     }
     diag_oom(diag);

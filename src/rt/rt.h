@@ -135,6 +135,8 @@ const RtType *rt_type(const RtEngine *engine, u32 id);
 /* The id of a function type without declared supertypes; RT_NO_TYPE if memory runs out. */
 u32 rt_type_func(RtEngine *engine, const RtValType *params, u32 n_params, const RtValType *results,
                  u32 n_results);
+/* The same for a struct (or an array, of one field): final, fields in engine-wide form. */
+u32 rt_type_fields(RtEngine *engine, WasmTypeKind kind, const WasmField *fields, u32 n);
 /* All stubs of a function type, made now if need be; NULL if memory runs out. */
 const RtStubs *rt_type_stubs(RtEngine *engine, u32 id);
 /* Is every value of `sub` one of `super`? */

@@ -397,24 +397,42 @@ bool rt_types_of_module(RtEngine *engine, const WasmModule *wasm, u32 *ids)
     return ok;
 }
 
+/* A type that the host describes, in a group of its own. */
+static u32 intern_one(RtEngine *engine, const WasmType *type)
+{
+    RtTypes *types = &engine->types;
+    os_lock(&types->lock);
+    ArenaMark mark = arena_mark(&types->arena);
+    Words w = write_group(types, &(Source){0}, type, 1);
+    u32 id = intern(engine, &w, 1, mark);
+    os_unlock(&types->lock);
+    return id;
+}
+
 u32 rt_type_func(RtEngine *engine, const RtValType *params, u32 n_params, const RtValType *results,
                  u32 n_results)
 {
     if (n_params > WASM_MAX_PARAMS || n_results > WASM_MAX_RESULTS)
         return RT_NO_TYPE;
-    RtTypes *types = &engine->types;
     WasmType type = {
         .kind = WASM_TYPE_FUNC,
         .is_final = true,
         .super = WASM_NONE,
         .func = {n_params, n_results, params, results},
     };
-    os_lock(&types->lock);
-    ArenaMark mark = arena_mark(&types->arena);
-    Words w = write_group(types, &(Source){0}, &type, 1);
-    u32 id = intern(engine, &w, 1, mark);
-    os_unlock(&types->lock);
-    return id;
+    return intern_one(engine, &type);
+}
+
+u32 rt_type_fields(RtEngine *engine, WasmTypeKind kind, const WasmField *fields, u32 n)
+{
+    WasmType type = {
+        .kind = (u8)kind,
+        .is_final = true,
+        .super = WASM_NONE,
+        .n_fields = n,
+        .fields = fields,
+    };
+    return intern_one(engine, &type);
 }
 
 RtValType rt_val_type(const RtModule *module, WasmValType type)

@@ -2,7 +2,7 @@
 """Differential fuzzing: generated modules through two libraries, everything compared.
 
 usage: diff.py [--lib A] [--oracle B | --interpreter] [--own] [--first SEED] [--count N]
-               [--keep DIR] [--option G,KEY,VALUE]... [--exceptions]
+               [--keep DIR] [--option G,KEY,VALUE]... [--gc] [--exceptions]
 
 Modules come from `wasm-tools smith` (terminating, NaNs canonicalized, every item exported, half of
 them such that they do not trap and get further), made from the seed alone. Every exported function
@@ -13,6 +13,7 @@ it.
 
 --interpreter  The oracle is the library itself, with its reference interpreter: then fuel and the
                functions of backtraces are compared too, and what only one of both has is left out.
+--gc           The modules make and use objects: to be run with --option D,gc-stress,y too.
 --own          Modules come from generate.py instead, which needs no other program.
 --exceptions   wasm-tools makes modules that throw and catch. An oracle that aborts when it is asked
                for the type of a function with an exnref is not compared with.
@@ -59,6 +60,13 @@ WIDE = ("memory64-enabled", "wide-arithmetic-enabled", "custom-page-sizes-enable
 # thread that waits in one would wait for ever.
 PROPOSALS = [(f"wasm_{name}_set", True) for name in
              ("threads", "memory64", "custom_page_sizes", "wide_arithmetic")]
+# Heaps may be full at different times.
+FULL = "GC heap out of memory"
+# What --gc switches on.
+OBJECTS = {"gc-enabled": True, "max-types": 30, "max-type-size": 1000}
+
+# By number of the heap type: extern, func and exn with what belongs to them, else any.
+REF_KINDS = ["externref"] * 2 + ["funcref"] * 3 + ["anyref"] * 8 + ["exnref"] * 3
 
 CORNERS = [0, 1, 2, 7, 8, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x10000, 0x7fffffff, 0x80000000,
            0xfffffffe, 0xffffffff, 0x100000000, 1 << 63, (1 << 63) - 1, (1 << 64) - 1]
@@ -117,14 +125,11 @@ def param_kinds(store, func):
     lib = store.lib
     ty = ctypes.c_void_p(lib.wasmtime_func_type(store.context, ctypes.byref(func)))
     vec = capi.Vec.from_address(lib.wasm_functype_params(ty))
-    kinds = {0: "i32", 1: "i64", 2: "f32", 3: "f64", 128: "externref", 129: "funcref"}
-    lib.wasm_valtype_kind.restype = ctypes.c_uint8
-    lib.wasmtime_wasm_valtype_equal.restype = ctypes.c_bool
-    v128 = ctypes.c_void_p(lib.wasmtime_wasm_valtype_v128())
-    found = ["v128" if lib.wasmtime_wasm_valtype_equal(ctypes.c_void_p(of), v128)
-             else kinds.get(lib.wasm_valtype_kind(ctypes.c_void_p(of)))
-             for of in vec.data[:vec.size]]
-    lib.wasm_valtype_delete(v128)
+    found, form = [], (ctypes.c_uint8 * 64)()  # a wasmtime_valtype_t
+    for of in vec.data[:vec.size]:
+        lib.wasmtime_valtype_new(ctypes.c_void_p(of), form)
+        found.append(("i32", "i64", "f32", "f64", "v128", None)[form[0]] or REF_KINDS[form[16]])
+        lib.wasmtime_valtype_delete(form)
     lib.wasm_functype_delete(ty)
     return found
 
@@ -161,6 +166,9 @@ def observe(store, instance, seed, is_close, calls):
             try:
                 got = call(store, item.of.func, args, is_close)
             except capi.Error as error:
+                if any(kind not in ("i32", "i64", "f32", "f64", "v128") for kind in kinds):
+                    seen.append([name, "error"])  # null where the type has none
+                    continue
                 # A library may refuse for want of memory: what follows is not comparable.
                 return seen + [["stopped", str(error)]]
             if got[:2] == ["trap", STACK_OVERFLOW]:
@@ -255,7 +263,7 @@ def lacks(outcome):
 
 
 def difference(a, b):
-    if lacks(a) or lacks(b):
+    if lacks(a) or lacks(b) or FULL in str(a[1]) or FULL in str(b[1]):
         return None
     if a[0] != b[0] or a[0] == "crashed":
         return f"{a[0]} {str(a[1])[:200]} / {b[0]} {str(b[1])[:200]}"
@@ -275,8 +283,8 @@ class Modules:
     """Writes the module of a seed to path; False: there is none."""
     calls = 3  # of each function
 
-    def __init__(self, folder, tool, has_gc, has_exceptions=False):
-        self.has_exceptions = has_exceptions
+    def __init__(self, folder, tool, has_gc, more=()):
+        self.more = dict(more)
         self.wide = WIDE if has_gc else WIDE[:-1]
         self.path, self.tool = Path(folder) / "module.wasm", tool
         self.config = Path(folder) / "config.json"
@@ -287,7 +295,7 @@ class Modules:
             return True
         rng = random.Random(seed ^ 0x77)
         config = {**CONFIG, **{key: rng.random() < .3 for key in self.wide},
-                  "disallow-traps": rng.random() < .5, "exceptions-enabled": self.has_exceptions}
+                  "disallow-traps": rng.random() < .5, **self.more}
         self.config.write_text(json.dumps(config))
         return smith(self.tool, seed, self.path, self.config)
 
@@ -383,6 +391,7 @@ def main():
     ap.add_argument("--oracle", default=None)
     ap.add_argument("--interpreter", action="store_true")
     ap.add_argument("--own", action="store_true")
+    ap.add_argument("--gc", action="store_true", help="modules that make objects")
     ap.add_argument("--first", type=int, default=1)
     ap.add_argument("--count", type=int, default=5000)
     ap.add_argument("--keep", default=None, help="folder for modules that differ")
@@ -399,7 +408,8 @@ def main():
         sys.exit("diff.py: wasm-tools is not installed: cargo install wasm-tools, or --own")
     seeds = range(args.first, args.first + args.count)
     with tempfile.TemporaryDirectory() as tmp:
-        modules = Modules(tmp, tool, args.interpreter, args.exceptions)
+        more = dict(OBJECTS if args.gc else {}, **{"exceptions-enabled": args.exceptions})
+        modules = Modules(tmp, tool, args.interpreter, more)
         findings, counts = compare(sides_of(args), modules, seeds, args.keep)
     short = counts.pop("cut short")
     counts = +counts

@@ -213,6 +213,31 @@ def arrays():
 
 
 @test
+def tests_across_calls():
+    # What stands in for null and i31 in tests may itself be alive across a collection.
+    text = f"""(module {NODE} (type $m (sub (struct (field i32) (field i32)))) (type $f (func))
+      (func (export "f") (param i32) (result i32) (local $x anyref) (local $s i32)
+        (if (i32.eq (local.get 0) (i32.const 1)) (then (local.set $x (call $new (i32.const 4)))))
+        (if (i32.eq (local.get 0) (i32.const 2)) (then (local.set $x (ref.i31 (i32.const 4)))))
+        (if (i32.eq (local.get 0) (i32.const 3))
+          (then (local.set $x (struct.new $m (i32.const 4) (i32.const 5)))))
+        (local.set $s (ref.test (ref $n) (local.get $x)))
+        (drop (call $new (i32.const 4)))
+        (local.set $s (i32.add (local.get $s) (i32.add
+          (i32.mul (i32.const 10) (ref.test (ref null $n) (local.get $x)))
+          (i32.mul (i32.const 100) (ref.test (ref struct) (local.get $x))))))
+        (drop (call $new (i32.const 4)))
+        (i32.add (local.get $s) (i32.add
+          (i32.mul (i32.const 1000) (ref.test (ref $m) (local.get $x)))
+          (i32.mul (i32.const 10000) (ref.test (ref eq) (local.get $x)))))))"""
+
+    def check(store, call):
+        for number, wanted in enumerate((10, 10111, 10000, 11100)):
+            same(call("f", number), wanted)
+    in_all_modes(text, check)
+
+
+@test
 def host_functions():
     # The host holds an argument while a guest it calls collects, and gives it back.
     text = f"""(module

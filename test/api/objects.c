@@ -1,0 +1,172 @@
+/* Objects through the API: made by the host and by guests, held as roots while everything moves. */
+#include <stint.h>
+
+#include "test.h"
+
+static wasm_engine_t *engine;
+static wasmtime_store_t *store;
+static wasmtime_context_t *context;
+
+static void set_up(void)
+{
+    wasm_config_t *config = wasm_config_new();
+    EXPECT(!stint_config_set_option(config, 'D', "gc-stress", "y"));
+    engine = wasm_engine_new_with_config(config);
+    store = wasmtime_store_new(engine, NULL, NULL);
+    context = wasmtime_store_context(store);
+}
+
+static void tear_down(void)
+{
+    wasmtime_store_delete(store);
+    wasm_engine_delete(engine);
+}
+
+static bool fails(wasmtime_error_t *error, const char *words)
+{
+    wasm_message_t text = {0, NULL};
+    if (!error)
+        return false;
+    wasmtime_error_message(error, &text);
+    char copy[256];
+    snprintf(copy, sizeof copy, "%.*s", (int)text.size, text.data);
+    bool found = strstr(copy, words) != NULL;
+    wasm_byte_vec_delete(&text);
+    wasmtime_error_delete(error);
+    return found;
+}
+
+/* Moves all that lives. */
+static void collect(void)
+{
+    wasmtime_externref_t ref;
+    EXPECT(wasmtime_externref_new(context, NULL, NULL, &ref));
+    wasmtime_externref_unroot(&ref);
+}
+
+static void numbers_in_references(void)
+{
+    set_up();
+    wasmtime_anyref_t any, other;
+    wasmtime_eqref_t eq;
+    wasmtime_heaptype_t type;
+    uint32_t u = 0;
+    int32_t s = 0;
+    wasmtime_anyref_from_i31(context, 0x7fffffff, &any);
+    EXPECT(wasmtime_anyref_is_i31(context, &any) && !wasmtime_anyref_is_struct(context, &any));
+    EXPECT(wasmtime_anyref_i31_get_u(context, &any, &u) && u == 0x7fffffff);
+    EXPECT(wasmtime_anyref_i31_get_s(context, &any, &s) && s == -1);
+    EXPECT(wasmtime_anyref_as_eqref(context, &any, &eq));
+    EXPECT(wasmtime_eqref_i31_get_s(context, &eq, &s) && s == -1);
+    EXPECT(wasmtime_anyref_type(context, &any, &type) &&
+           type.kind == WASMTIME_HEAPTYPE_KIND_I31);
+    wasmtime_eqref_to_anyref(&eq, &other);
+    EXPECT(wasmtime_anyref_to_raw(context, &any) == wasmtime_anyref_to_raw(context, &other));
+    wasmtime_anyref_unroot(&any);
+    EXPECT(wasmtime_anyref_is_null(&any) && !wasmtime_anyref_is_i31(context, &any));
+    EXPECT(!wasmtime_anyref_type(context, &any, &type));
+    wasmtime_anyref_unroot(&other);
+    wasmtime_eqref_unroot(&eq);
+    tear_down();
+}
+
+/* (struct (field i8) (field (mut i64)) (field (mut anyref))) */
+static wasmtime_struct_type_t *make_type(void)
+{
+    wasmtime_valtype_t any = {.kind = WASMTIME_VALTYPE_KIND_REF,
+                              .reftype = {true, {.kind = WASMTIME_HEAPTYPE_KIND_ANY}}};
+    wasmtime_field_type_t fields[] = {
+        {false, {WASMTIME_STORAGE_TYPE_KIND_I8, NULL}},
+        {true, {WASMTIME_STORAGE_TYPE_KIND_VALTYPE, wasm_valtype_new(WASM_I64)}},
+        {true, {WASMTIME_STORAGE_TYPE_KIND_VALTYPE, wasmtime_valtype_to_wasm(engine, &any)}},
+    };
+    wasmtime_struct_type_t *type = wasmtime_struct_type_new(engine, fields, 3);
+    for (int i = 0; i < 3; i++)
+        wasmtime_field_type_delete(&fields[i]);
+    return type;
+}
+
+static void structs(void)
+{
+    set_up();
+    wasmtime_struct_type_t *type = make_type(), *found;
+    wasmtime_field_type_t field;
+    EXPECT(wasmtime_struct_type_num_fields(type) == 3);
+    EXPECT(!wasmtime_struct_type_field(type, 3, &field));
+    EXPECT(wasmtime_struct_type_field(type, 0, &field) && !field.mutable_ &&
+           field.storage.kind == WASMTIME_STORAGE_TYPE_KIND_I8);
+    wasmtime_struct_ref_pre_t *pre = wasmtime_struct_ref_pre_new(context, type);
+    wasmtime_val_t fields[3] = {{.kind = WASMTIME_I32, .of.i32 = 0x1ff},
+                                {.kind = WASMTIME_I64, .of.i64 = -3},
+                                {.kind = WASMTIME_ANYREF}},
+                   val;
+    wasmtime_structref_t one, two;
+    wasmtime_structref_set_null(&one);
+    EXPECT(fails(wasmtime_structref_new(context, pre, fields, 2, &one), "expected 3 fields"));
+    EXPECT(!wasmtime_structref_new(context, pre, fields, 3, &one));
+    wasmtime_structref_to_anyref(&one, &fields[2].of.anyref);
+    EXPECT(!wasmtime_structref_new(context, pre, fields, 3, &two));
+    wasmtime_val_unroot(&fields[2]);
+    wasmtime_structref_unroot(&one);
+    collect();
+    EXPECT(!wasmtime_structref_field(context, &two, 0, &val) && val.of.i32 == 0xff);
+    EXPECT(!wasmtime_structref_field(context, &two, 1, &val) && val.of.i64 == -3);
+    EXPECT(!wasmtime_structref_field(context, &two, 2, &val) && val.kind == WASMTIME_ANYREF);
+    collect();
+    wasmtime_structref_t inner;
+    EXPECT(wasmtime_anyref_as_struct(context, &val.of.anyref, &inner));
+    wasmtime_val_unroot(&val);
+    EXPECT(!wasmtime_structref_field(context, &inner, 1, &val) && val.of.i64 == -3);
+    val.of.i64 = 12;
+    EXPECT(!wasmtime_structref_set_field(context, &inner, 1, &val));
+    EXPECT(!wasmtime_structref_field(context, &inner, 1, &val) && val.of.i64 == 12);
+    EXPECT(fails(wasmtime_structref_set_field(context, &inner, 0, &val), "immutable"));
+    EXPECT(fails(wasmtime_structref_set_field(context, &inner, 2, &val), "not of the field's"));
+    EXPECT(fails(wasmtime_structref_field(context, &inner, 3, &val), "no field"));
+    found = wasmtime_structref_type(context, &inner);
+    EXPECT(found && wasmtime_struct_type_num_fields(found) == 3);
+    wasmtime_struct_type_delete(found);
+    wasmtime_structref_unroot(&inner);
+    wasmtime_structref_unroot(&two);
+    wasmtime_struct_ref_pre_delete(pre);
+    wasmtime_struct_type_delete(type);
+    tear_down();
+}
+
+static void arrays(void)
+{
+    set_up();
+    wasmtime_field_type_t element = {true, {WASMTIME_STORAGE_TYPE_KIND_I16, NULL}}, found;
+    wasmtime_array_type_t *type = wasmtime_array_type_new(engine, &element);
+    wasmtime_array_ref_pre_t *pre = wasmtime_array_ref_pre_new(context, type);
+    wasmtime_val_t val = {.kind = WASMTIME_I32, .of.i32 = 0x12345};
+    wasmtime_arrayref_t array;
+    wasmtime_eqref_t eq;
+    uint32_t len = 0;
+    wasmtime_array_type_element(type, &found);
+    EXPECT(found.mutable_ && found.storage.kind == WASMTIME_STORAGE_TYPE_KIND_I16);
+    EXPECT(!wasmtime_arrayref_new(context, pre, &val, 1000, &array));
+    val.of.i32 = 7;
+    EXPECT(!wasmtime_arrayref_set(context, &array, 999, &val));
+    collect();
+    EXPECT(!wasmtime_arrayref_len(context, &array, &len) && len == 1000);
+    EXPECT(!wasmtime_arrayref_get(context, &array, 998, &val) && val.of.i32 == 0x2345);
+    EXPECT(!wasmtime_arrayref_get(context, &array, 999, &val) && val.of.i32 == 7);
+    EXPECT(fails(wasmtime_arrayref_get(context, &array, 1000, &val), "no field or element"));
+    wasmtime_arrayref_to_eqref(&array, &eq);
+    EXPECT(wasmtime_eqref_is_array(context, &eq) && !wasmtime_eqref_is_i31(context, &eq));
+    EXPECT(fails(wasmtime_arrayref_new(context, pre, &val, UINT32_MAX, &array), "out of memory"));
+    wasmtime_eqref_unroot(&eq);
+    wasmtime_array_ref_pre_delete(pre);
+    wasmtime_array_type_delete(type);
+    wasmtime_arrayref_unroot(&array);
+    tear_down();
+}
+
+int main(void)
+{
+    TEST(numbers_in_references);
+    TEST(structs);
+    TEST(arrays);
+    return test_end();
+}
