@@ -80,6 +80,24 @@ file threads.wast
     (wait $b)
     (thread $d (module (func (export "f") (loop (br 0)))) (invoke "f"))
 
+file shared.wast
+    (module $m (memory (export "a\22b") 1 2 shared) (memory (export "own") 1))
+    (thread $writer (shared (module $m))
+      (register "m" $m)
+      (module (memory (import "m" "a\22b") 1 2 shared)
+        (func (export "set") (i32.atomic.store (i32.const 0) (i32.const 42))))
+      (invoke "set"))
+    (thread $reader (shared (module $m))
+      (register "m" $m)
+      (module (memory (import "m" "a\22b") 1 2 shared)
+        (func (export "get") (result i32)
+          (loop $again (br_if $again (i32.eqz (i32.atomic.load (i32.const 0)))))
+          (i32.atomic.load (i32.const 0))))
+      (assert_return (invoke "get") (i32.const 42))
+      (assert_unlinkable (module (import "m" "own" (memory 1))) "unknown import"))
+    (wait $writer)
+    (wait $reader)
+
 file loop.wast
     (module (func (export "f") (loop (br 0))))
     (assert_return (invoke "f"))
@@ -153,6 +171,10 @@ $ stint wast -W timeout=1s threads.wast
 > threads.wast:13:2: unknown thread
 > 5 passed, 2 failed, 0 skipped
 = 1
+
+test threads share memories
+$ stint wast shared.wast
+> 5 passed, 0 failed, 0 skipped
 
 test options by file
 $ stint wast --options options simd.wast
