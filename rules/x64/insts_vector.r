@@ -317,12 +317,27 @@
 
 ; ---- AVX-512 --------------------------------------------------------------------------------
 ; Any function of three bits: bit a*4 + b*2 + c of the immediate.
-(insn VPTERNLOG_RRRI (args (a use vec) (b use vec) (c use vec) (i imm8u) (d def vec (tied a)))
-  (enc "evex128 66 0F3A 25 /r ib" (reg a) (vvv b) (rm c)) (flags none) (cpu avx512f avx512vl)
-  (sem (set d (lanes 64 (or
-    (for ((K A B C) (0 (not a) (not b) (not c)) (1 (not a) (not b) c) (2 (not a) b (not c))
-          (3 (not a) b c) (4 a (not b) (not c)) (5 a (not b) c) (6 a b (not c)) (7 a b c))
-      (and (sext 64 (extract @K @K i)) @A @B @C)))))))
+(for ((Z) (c))
+  (insn VPTERNLOG_RRRI (args (a use vec) (b use vec) (c use vec slot-ok) (i imm8u)
+                             (d def vec (tied a)))
+    (enc "evex128 66 0F3A 25 /r ib" (reg a) (vvv b) (rm c)) (flags none) (fold (c VPTERNLOG_RRMI))
+    (cpu avx512f avx512vl)
+    (sem (set d (lanes 64 (or
+      (for ((K A B C) (0 (not a) (not b) (not @Z)) (1 (not a) (not b) @Z) (2 (not a) b (not @Z))
+            (3 (not a) b @Z) (4 a (not b) (not @Z)) (5 a (not b) @Z) (6 a b (not @Z)) (7 a b @Z))
+        (and (sext 64 (extract @K @K i)) @A @B @C))))))))
+(for ((Z) ((load m)))
+  (insn VPTERNLOG_RRMI (args (a use vec) (b use vec) (m mem) (i imm8u) (d def vec (tied a)))
+    (enc "evex128 66 0F3A 25 /r ib" (reg a) (vvv b) (rm m)) (flags none) (effect load)
+    (cpu avx512f avx512vl)
+    (sem (set d (lanes 64 (or
+      (for ((K A B C) (0 (not a) (not b) (not @Z)) (1 (not a) (not b) @Z) (2 (not a) b (not @Z))
+            (3 (not a) b @Z) (4 a (not b) (not @Z)) (5 a (not b) @Z) (6 a b (not @Z)) (7 a b @Z))
+        (and (sext 64 (extract @K @K i)) @A @B @C))))))))
+(for ((NAME W FORM) (VPROLD 32 "") (VPROLQ 64 "W"))
+  (insn @NAME_RI (args (a use vec) (i imm8u) (d def vec))
+    (enc "evex128 66 @FORM 0F 72 /1 ib" (rm a) (vvv d)) (flags none) (cpu avx512f avx512vl)
+    (sem (set d (lanes @W (rotl a i))))))
 (insn VPABSQ_R (args (a use vec) (d def vec))
   (enc "evex128 66 W 0F38 1F /r" (reg d) (rm a)) (flags none) (cpu avx512f avx512vl)
   (sem (set d (lanes 64 (ite (slt a 0) (neg a) a)))))

@@ -13,6 +13,45 @@
 (lower (ctxset.v128 x m) (MOVUPS_MR.16 x m))
 (lower (select.v128 c x y) (= f (cond c)) (SELECT_X f y x))
 
+; ---- two operators in one instruction ---------------------------------------------------------
+; Rotation, as it is written without an operator; by whole bytes it is a shuffle.
+(for ((S LAST INSN) (i32x4 31 VPROLD) (i64x2 63 VPROLQ))
+  (lower (v128_or (@S_shl x (iconst a)) (@S_shr_u x (iconst b)))
+    (when (eq (and (add a b) @LAST) 0))
+    (@INSN_RI x (and a @LAST))))
+(for ((S A B LO HI)
+      (i32x4 8 24 0x0605040702010003 0x0e0d0c0f0a09080b)
+      (i32x4 16 16 0x0504070601000302 0x0d0c0f0e09080b0a)
+      (i32x4 24 8 0x0407060500030201 0x0c0f0e0d080b0a09)
+      (i64x2 8 56 0x0605040302010007 0x0e0d0c0b0a09080f)
+      (i64x2 16 48 0x0504030201000706 0x0d0c0b0a09080f0e)
+      (i64x2 40 24 0x0201000706050403 0x0a09080f0e0d0c0b)
+      (i64x2 48 16 0x0100070605040302 0x09080f0e0d0c0b0a))
+  (lower (v128_or (@S_shl x @A) (@S_shr_u x @B)) (PSHUFB_RM x (literal 16 @LO @HI))))
+(lower (v128_or (i64x2_shl x 32) (i64x2_shr_u x 32)) (PSHUFD_RI x 0xb1))
+; Two operators on bits; the complement of one needs no constant.
+(for ((INNER TABLE) (v128_and 0x3f) (v128_or 0x03) (v128_xor 0xc3))
+  (lower (v128_xor (@INNER x y) (vconst -1 -1)) (VPTERNLOG_RRRI x y y @TABLE)))
+(for ((OUTER INNER TABLE)
+      (v128_xor v128_xor 0x96) (v128_xor v128_and 0x6a) (v128_xor v128_or 0x56)
+      (v128_or v128_or 0xfe) (v128_or v128_and 0xea) (v128_or v128_xor 0xbe)
+      (v128_and v128_and 0x80) (v128_and v128_or 0xa8) (v128_and v128_xor 0x28)
+      (v128_xor v128_andnot 0x9a) (v128_or v128_andnot 0xba))
+  (lower (@OUTER (@INNER x y) (mem.v128 m)) (VPTERNLOG_RRMI x y m @TABLE))
+  (lower (@OUTER (@INNER x y) z) (VPTERNLOG_RRRI x y z @TABLE)))
+; One lane for all, one lane to another.
+(for ((S) (i32x4) (f32x4))
+  (lower (@S_splat (@S_extract x n)) (PSHUFD_RI x (mul (and n 3) 0x55)))
+  (lower (@S_replace x (@S_extract y k) n) (INSERTPS_RRI x y (or (shl (and k 3) 6)
+                                                                 (shl (and n 3) 4)))))
+(lower (f64x2_splat (f64x2_extract x 0)) (MOVDDUP_R x))
+(for ((S) (i64x2) (f64x2))
+  (lower (@S_splat (@S_extract x n)) (PSHUFD_RI x (add (mul (and n 1) 0xaa) 0x44))))
+(lower (store.f32 m (f32x4_extract x 0)) (FMOV_MR.4 x m))
+(lower (store.f32 m (f32x4_extract x n)) (PEXTRD_MRI.4 x m (and n 3)))
+(lower (store.f64 m (f64x2_extract x 0)) (FMOV_MR.8 x m))
+(lower (store.f64 m (f64x2_extract x 1)) (MOVHPS_MR.8 x m))
+
 ; ---- one instruction each -------------------------------------------------------------------
 (for ((OP INSN)
       (v128_and PAND) (v128_or POR) (v128_xor PXOR)
@@ -69,6 +108,13 @@
 
 ; ---- bits -----------------------------------------------------------------------------------
 (lower (v128_bitselect x y c) (VPTERNLOG_RRRI c x y 0xca))
+; A comparison's lanes are all ones or zeros, so any of their bits will do.
+(for ((CMP INSN) (i8x16_eq PCMPEQB) (i16x8_eq PCMPEQW) (i32x4_eq PCMPEQD) (i64x2_eq PCMPEQQ)
+      (i8x16_gt_s PCMPGTB) (i16x8_gt_s PCMPGTW) (i32x4_gt_s PCMPGTD) (i64x2_gt_s PCMPGTQ))
+  (lower (v128_bitselect x y (@CMP a b)) (VPBLENDVB_RRRR y x (@INSN_RR a b))))
+(for ((T F) (f32x4 PS) (f64x2 PD))
+  (for ((OP PRED) (eq 0) (lt 1) (le 2) (ne 4))
+    (lower (v128_bitselect x y (@T_@OP a b)) (VBLENDV@F_RRRR y x (CMP@F_RR a b @PRED)))))
 (lower (v128_bitselect x y c) (POR_RR (PAND_RR x c) (PANDN_RR c y)))
 (for ((OP INSN) (i8x16_relaxed_laneselect VPBLENDVB) (i32x4_relaxed_laneselect VBLENDVPS)
       (i64x2_relaxed_laneselect VBLENDVPD))

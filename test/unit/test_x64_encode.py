@@ -207,7 +207,9 @@ ptest_rm: ptest a,m:16 | vptest a,m:16
 {cvtdq2ps,cvttps2dq,cvttpd2dq,cvtpd2ps}_m: {} d,m:16 | v{} d,m:16
 {cvtdq2pd,cvtps2pd}_m: {} d,m:8 | v{} d,m:8
 vpternlog_rrri: vpternlogd d,b,c,i:1
+vpternlog_rrmi: vpternlogd d,b,m:16,i:1
 {vpabsq,vpopcntb,vcvtudq2ps,vcvtudq2pd,vcvttps2udq,vcvttpd2udq}_r: {} d,a
+{vprold,vprolq}_ri: {} d,a,i:1
 vpmullq_rr: vpmullq d,a,b
 {vpermi2b,vpdpbusd}_rrr: {} d,b,c
 mfence: mfence

@@ -31,8 +31,8 @@
 ;; func 2
 ;; b0:
 ;;     v1:xmm0 = entry
-;;     v3 = pand_rm v1, [0x7fffffff7fffffff, 0x7fffffff7fffffff]
-;;     v5 = pxor_rm v3, [0x8000000080000000, 0x8000000080000000]
+;;     v2 = movups_rm.16 [0x7fffffff7fffffff, 0x7fffffff7fffffff]
+;;     v5 = vpternlog_rrmi v1, v2, [0x8000000080000000, 0x8000000080000000], #106
 ;;     ret v5:xmm0
 ;; func 3
 ;; b0:

@@ -43,10 +43,8 @@
 ;; func 3
 ;; b0:
 ;;     v1:xmm0, v2:xmm1, v3:xmm2 = entry
-;;     v4 = pcmpgtb_rr v1, v3
-;;     v7 = pand_rr v1, v4
-;;     v8 = pandn_rr v4, v2
-;;     v5 = por_rr v7, v8
+;;     v7 = pcmpgtb_rr v1, v3
+;;     v5 = vpblendvb_rrrr v2, v1, v7
 ;;     ret v5:xmm0
 ;; func 4
 ;; b0:
