@@ -52,7 +52,9 @@ static wasm_trap_t *throw_own(int64_t arg)
     wasmtime_val_t value = {.kind = WASMTIME_I64, .of.i64 = arg * 2};
     wasmtime_exnref_t exn;
     kit_need(wasmtime_exnref_new(kit.context, &t, &value, 1, &exn), NULL, "exnref_new");
-    return wasmtime_context_set_exception(kit.context, &exn);
+    wasm_trap_t *trap = wasmtime_context_set_exception(kit.context, &exn);
+    wasmtime_exnref_unroot(&exn);
+    return trap;
 }
 
 static void hosts_throw(void)
@@ -68,6 +70,7 @@ static void hosts_throw(void)
         EXPECT(!out.is_ok && out.code == KIT_NO_CODE);
         EXPECT_STR(out.frames, "m!call");
         EXPECT(wasmtime_context_take_exception(kit.context, &exn));
+        wasmtime_exnref_unroot(&exn);
         EXPECT(!wasmtime_context_take_exception(kit.context, &exn));
         EXPECT(wasmtime_exnref_is_null(&exn));
     }
@@ -86,6 +89,7 @@ static wasm_trap_t *taken(int64_t arg)
     wasmtime_exnref_t exn;
     wasm_trap_t *trap = throw_own(arg);
     EXPECT(wasmtime_context_take_exception(kit.context, &exn));
+    wasmtime_exnref_unroot(&exn);
     return trap;
 }
 
@@ -96,6 +100,7 @@ static void traps_are_not_caught(void)
     KitOutcome out = KIT_CALL(&m, "catch", 1);
     EXPECT(!out.is_ok && strstr(out.frames, "stop"));
     EXPECT(wasmtime_context_take_exception(kit.context, &exn));
+    wasmtime_exnref_unroot(&exn);
     behaviour = taken;
     out = KIT_CALL(&m, "catch", 1);
     EXPECT(!out.is_ok);
@@ -132,9 +137,12 @@ static void values_of_all_kinds(void)
         EXPECT_U64(value.kind, values[i].kind);
         if (i < 4)
             EXPECT(memcmp(&value.of, &values[i].of, i % 2 ? 8 : 4) == 0);
+        wasmtime_val_unroot(&value);
     }
     kit_need(wasmtime_exnref_field(kit.context, &many, 5, &value), NULL, "exnref_field");
     EXPECT(wasmtime_externref_data(kit.context, &value.of.externref) == &t);
+    wasmtime_val_unroot(&value);
+    wasmtime_val_unroot(&values[5]);
     KitOutcome out = KIT_CALL(&m, "catch", 1);
     EXPECT(out.is_ok);
     EXPECT_U64(out.value, 2000 - 5);
@@ -158,6 +166,9 @@ static void what_does_not_fit_is_an_error(void)
     wasmtime_exnref_from_raw(kit.context, wasmtime_exnref_to_raw(kit.context, &other), &back);
     kit_need(wasmtime_exnref_field(kit.context, &back, 0, &value), NULL, "exnref_field");
     EXPECT_U64(value.of.i64, 9);
+    wasmtime_exnref_unroot(&exn);
+    wasmtime_exnref_unroot(&other);
+    wasmtime_exnref_unroot(&back);
     wasmtime_exnref_from_raw(kit.context, 0, &back);
     EXPECT(wasmtime_exnref_is_null(&back));
 }
@@ -172,6 +183,7 @@ static void types(void)
     kit_need(wasmtime_exnref_new(kit.context, &t, &value, 1, &exn), NULL, "exnref_new");
     wasmtime_exn_type_t *type = wasmtime_exnref_type(kit.context, &exn);
     wasmtime_exn_type_t *copy = wasmtime_exn_type_copy(type);
+    wasmtime_exnref_unroot(&exn);
     wasm_tagtype_t *tag_type = wasmtime_exn_type_tag_type(copy);
     EXPECT_U64(wasm_functype_params(wasm_tagtype_functype(tag_type))->size, 1);
     wasm_tagtype_delete(tag_type);

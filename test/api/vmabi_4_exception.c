@@ -85,8 +85,8 @@ static wasm_trap_t *through(void *env, wasmtime_caller_t *caller, const wasmtime
     if (!trap || manner == HAND_ON)
         return trap;
     wasmtime_exnref_t exn;
-    if (manner == KEEP)
-        EXPECT(wasmtime_context_take_exception(kit.context, &exn));
+    if (manner == KEEP && EXPECT(wasmtime_context_take_exception(kit.context, &exn)))
+        wasmtime_exnref_unroot(&exn);
     wasm_trap_delete(trap);
     results[0] = (wasmtime_val_t){.kind = WASMTIME_I64, .of.i64 = 5};
     return NULL;
@@ -174,6 +174,7 @@ static void the_host_may_stop_one(void)
     manner = RETURN_ANYWAY;
     expect_value("host", 3, 5 + locals_of(3));
     EXPECT(wasmtime_context_take_exception(kit.context, &exn));
+    wasmtime_exnref_unroot(&exn);
 }
 
 /* ---- of the host's own ---- */
