@@ -42,8 +42,8 @@ static bool find_clause(const Interp *in, const Frame *frame, const Construct *c
     return false;
 }
 
-/* Goes through a try, over the constructs within, to its first catch that fits. Delegate: *label is
- * the one to go on with, false. */
+/* Goes through a try, over the constructs within, to its first catch that fits. False: there is
+ * none, and the search goes on below out->label, which a delegate has moved. */
 static bool find_catch(const Interp *in, const Frame *frame, const Construct *c, Catcher *out)
 {
     const WasmModule *m = frame->func->module->wasm;

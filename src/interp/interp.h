@@ -11,7 +11,8 @@
  *     that calls a guest again does.
  *   - Its stack is memory of its own, limited by max_stack_bytes: a slot counts 8 bytes, a frame
  *     INTERP_FRAME_BYTES. A frame of compiled code is seldom larger.
- *   - Fuel is charged operator by operator, the epoch looked at on entry to functions and loops.
+ *   - Fuel is charged operator by operator, as ops.def says, and adds up to what compiled code
+ *     counts for a call that returns; the epoch is looked at on entry to functions and loops.
  *   - Relaxed operators do what their deterministic profile says; NaNs are as the CPU gives them
  *     unless they are to be canonical.
  *   - Each operator of ops.def is here, or refused by its name when a module is made: one without a
