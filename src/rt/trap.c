@@ -131,23 +131,20 @@ static const RtSpace *space_of(const RtStore *store, u64 addr)
     return NULL;
 }
 
-static bool is_open(const RtSpace *s, u64 addr)
-{
-    return addr - (u64)(uintptr_t)s->vm.base < __atomic_load_n(&s->open_bytes, __ATOMIC_ACQUIRE);
-}
+/* What an access that was refused is, beside a trap code. */
+enum { OUR_BUG = -1, TO_BE_TRIED_AGAIN = -2 };
 
-/* Does the address lie in what a memory of the store has reserved but not opened? */
-static bool is_guard(const RtStore *store, u64 addr)
+/* In what a memory of the store has reserved but not opened: out of bounds. Another thread may be
+ * opening more of a shared memory meanwhile, so how much is open is asked once. */
+static i64 judge_place(const RtStore *store, u64 addr)
 {
     const RtSpace *s = space_of(store, addr);
-    return s && s->is_guarded && !is_open(s, addr);
-}
-
-/* Another thread may have grown a shared memory since the access was refused: it is tried again. */
-static bool is_open_by_now(const RtStore *store, u64 addr)
-{
-    const RtSpace *s = space_of(store, addr);
-    return s && s->limits.is_shared && is_open(s, addr);
+    if (!s)
+        return OUR_BUG;
+    u64 open = __atomic_load_n(&s->open_bytes, __ATOMIC_ACQUIRE);
+    if (addr - (u64)(uintptr_t)s->vm.base < open)
+        return s->limits.is_shared ? TO_BE_TRIED_AGAIN : OUR_BUG;
+    return s->is_guarded ? (i64)VM_TRAP_MEMORY_OUT_OF_BOUNDS : OUR_BUG;
 }
 
 /* At the end of the thread's stack. Generated code asks for the limit before it gets here, so
@@ -165,9 +162,8 @@ static i64 classify(const OsFault *fault, const RtStore *store, const RtModule *
         return VM_TRAP_INTEGER_DIVISION_BY_ZERO;
     if (!fault->is_access)
         return trap_of_instruction(m, fault->pc);
-    if (is_guard(store, fault->addr))
-        return VM_TRAP_MEMORY_OUT_OF_BOUNDS;
-    return is_stack_end(fault->addr) ? (i64)VM_TRAP_STACK_OVERFLOW : -1;
+    i64 judged = judge_place(store, fault->addr);
+    return judged == OUR_BUG && is_stack_end(fault->addr) ? (i64)VM_TRAP_STACK_OVERFLOW : judged;
 }
 
 bool rt_judge_fault(OsFault *fault)
@@ -177,11 +173,9 @@ bool rt_judge_fault(OsFault *fault)
     if (!m)
         return false;
     RtStore *store = (RtStore *)act->store;
-    if (fault->is_access && is_open_by_now(store, fault->addr))
-        return true;
     i64 code = classify(fault, store, m);
     if (code < 0)
-        return false;
+        return code == TO_BE_TRIED_AGAIN;
     describe_code(store, (VmTrap)code);
     store->trap.fault_addr = fault->addr;
     store->trap.n_frames = rt_walk_from_fault(store, fault->pc, fault->sp, store->trap.frames,
