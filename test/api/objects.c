@@ -7,14 +7,17 @@ static wasm_engine_t *engine;
 static wasmtime_store_t *store;
 static wasmtime_context_t *context;
 
-static void set_up(void)
+static void set_up_with(bool has_epoch)
 {
     wasm_config_t *config = wasm_config_new();
     EXPECT(!stint_config_set_option(config, 'D', "gc-stress", "y"));
+    wasmtime_config_epoch_interruption_set(config, has_epoch);
     engine = wasm_engine_new_with_config(config);
     store = wasmtime_store_new(engine, NULL, NULL);
     context = wasmtime_store_context(store);
 }
+
+static void set_up(void) { set_up_with(false); }
 
 static void tear_down(void)
 {
@@ -163,10 +166,63 @@ static void arrays(void)
     tear_down();
 }
 
+/* A loop that holds references in registers, in as many as there are. */
+static const char loop[] =
+    "(module (type $n (struct (field i32) (field (mut (ref null $n)))))"
+    "  (func (export \"f\") (param i32) (result i32)"
+    "    (local $a (ref $n)) (local $b (ref $n)) (local $c (ref null $n)) (local $s i32)"
+    "    (local.set $a (struct.new $n (i32.const 1) (ref.null $n)))"
+    "    (local.set $b (struct.new $n (i32.const 2) (local.get $a)))"
+    "    (local.set $c (local.get $b))"
+    "    (loop $l"
+    "      (local.set $s (i32.add (local.get $s) (i32.add (struct.get $n 0 (local.get $a))"
+    "        (struct.get $n 0 (local.get $c)))))"
+    "      (struct.set $n 1 (local.get $a) (local.get $c))"
+    "      (local.set $c (struct.get $n 1 (local.get $c)))"
+    "      (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))"
+    "    (i32.add (i32.mul (local.get $s) (i32.const 10)) (struct.get $n 0 (local.get $b)))))";
+
+static wasmtime_error_t *at_deadline(const wasmtime_context_t *caller, void *data, uint64_t *delta,
+                                     wasmtime_update_deadline_kind_t *kind)
+{
+    (void)caller;
+    *(int *)data += 1;
+    collect();
+    *delta = 0; /* at every chance */
+    *kind = WASMTIME_UPDATE_DEADLINE_CONTINUE;
+    return NULL;
+}
+
+/* What an epoch callback collects, in the midst of a loop. */
+static void collections_at_the_deadline(void)
+{
+    set_up_with(true);
+    wasm_byte_vec_t bytes;
+    wasmtime_module_t *module;
+    wasmtime_instance_t instance;
+    wasmtime_extern_t f;
+    wasm_trap_t *trap = NULL;
+    wasmtime_val_t arg = {.kind = WASMTIME_I32, .of.i32 = 100}, result = {0};
+    int calls = 0;
+    wasmtime_store_epoch_deadline_callback(store, at_deadline, &calls, NULL);
+    wasmtime_context_set_epoch_deadline(context, 0);
+    EXPECT(!wasmtime_wat2wasm(loop, strlen(loop), &bytes));
+    EXPECT(!wasmtime_module_new(engine, (const uint8_t *)bytes.data, bytes.size, &module));
+    EXPECT(!wasmtime_instance_new(context, module, NULL, 0, &instance, &trap) && !trap);
+    EXPECT(wasmtime_instance_export_get(context, &instance, "f", 1, &f));
+    EXPECT(!wasmtime_func_call(context, &f.of.func, &arg, 1, &result, 1, &trap) && !trap);
+    /* c is b, then a, which comes to follow itself */
+    EXPECT(result.of.i32 == (1 + 2 + 99 * 2) * 10 + 2 && calls > 100);
+    wasm_byte_vec_delete(&bytes);
+    wasmtime_module_delete(module);
+    tear_down();
+}
+
 int main(void)
 {
     TEST(numbers_in_references);
     TEST(structs);
     TEST(arrays);
+    TEST(collections_at_the_deadline);
     return test_end();
 }
