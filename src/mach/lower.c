@@ -12,6 +12,7 @@
  * that the allocator makes them again where it would have to spill. Tests: test/file/mach. */
 #include "mach/emit.h"
 #include "mach/lower_int.h"
+#include "vmabi/gc.h"
 
 #define NODE(ref) (&cx->nodes[ref])
 
@@ -277,6 +278,60 @@ static void count_effects(LowerCtx *cx)
     }
 }
 
+/* ---- null ---- */
+
+/* How far behind its check an access is looked for. */
+#define MAX_CHECK_DISTANCE 8
+
+/* The reference that a node checks for null, or 0. */
+static IrRef checked_ref(const LowerCtx *cx, const IrNode *n)
+{
+    if (n->op != IR_TRAPIF || n->b != VM_TRAP_NULL_REFERENCE || NODE(n->a)->op != IR_EQ)
+        return 0;
+    const IrNode *eq = NODE(n->a), *zero = NODE(eq->b);
+    bool is_null = zero->op == IR_ICONST && zero->b == 0 && NODE(eq->a)->type == IR_GCREF;
+    return is_null ? eq->a : 0;
+}
+
+/* The linear address of a load or store of an object, or 0. */
+static const IrNode *object_address(const LowerCtx *cx, const IrNode *n)
+{
+    bool is_access = (ir_op_info[n->op].flags & (IR_LOADS | IR_STORES)) != 0 &&
+                     n->op != IR_CTXGET && n->op != IR_CTXSET;
+    return is_access && NODE(n->a)->op == IR_EA ? NODE(n->a) : NULL;
+}
+
+/* The first access through `ref` behind place i of ir->order, if it faults where ref is null and
+ * nothing else can be seen to happen before; else 0. */
+static IrRef faulting_access(const LowerCtx *cx, IrRef ref, u32 i, u32 end)
+{
+    for (u32 n = 0; ++i < end && n < MAX_CHECK_DISTANCE; n++) {
+        const IrNode *node = NODE(cx->ir->order[i]), *ea = object_address(cx, node);
+        if (ea && ea->b == ref)
+            return ea->c < VM_GC_NULL_BYTES / 2 ? cx->ir->order[i] : 0;
+        if (ea && NODE(ea->b)->op == IR_ELEM && NODE(ea->b)->a == ref)
+            return 0;
+        if (ir_op_info[node->op].flags & (IR_TRAPS | IR_STORES | IR_CALLS | IR_TERM))
+            return 0;
+    }
+    return 0;
+}
+
+/* With signals, a check for null is left to the access behind it: nothing is mapped there. */
+static void leave_null_checks(LowerCtx *cx)
+{
+    const IrFunc *f = cx->ir;
+    for (IrBlk b = 0; cx->options->signal_traps && b < f->blocks.len; b++) {
+        u32 first = f->blocks.at[b].order_first, end = first + f->blocks.at[b].order_len;
+        for (u32 i = first; i < end; i++) {
+            IrRef ref = checked_ref(cx, NODE(f->order[i]));
+            IrRef access = ref ? faulting_access(cx, ref, i, end) : 0;
+            if (access)
+                cx->faults[f->order[i]] = cx->faults[access] = 1;
+        }
+    }
+}
+
 /* ---- the walk ---- */
 
 static void end_group(LowerCtx *cx, u32 first)
@@ -291,7 +346,9 @@ static bool is_wanted_op(const LowerCtx *cx, IrRef ref)
     if (NODE(ref)->op == IR_HIGH) /* its operand defines its register */
         return false;
     if (flags & IR_LOADS)
-        return !cx->sunk[ref] && (cx->wanted[ref] || flags & IR_TRAPS);
+        return !cx->sunk[ref] && (cx->wanted[ref] || flags & IR_TRAPS || cx->faults[ref]);
+    if (NODE(ref)->op == IR_TRAPIF && cx->faults[ref])
+        return false;
     if (flags & (IR_STORES | IR_CALLS | IR_TERM | IR_TRAPS | IR_BARRIER))
         return true;
     return cx->wanted[ref] && !(flags & IR_PINNED);
@@ -469,6 +526,7 @@ static void begin(LowerCtx *cx, MFunc *m)
     cx->uses = arena_array(m->arena, u8, n);
     cx->wanted = arena_array(m->arena, u8, n);
     cx->sunk = arena_array(m->arena, u8, n);
+    cx->faults = arena_array(m->arena, u8, n);
     cx->effects = arena_array(m->arena, u32, n);
     cx->writes = arena_array(m->arena, u32, n);
     cx->place = arena_array(m->arena, u32, n);
@@ -483,6 +541,7 @@ static void begin(LowerCtx *cx, MFunc *m)
     cx->vregs.len = cx->remat_of.len = n;
     count_uses(cx);
     count_effects(cx);
+    leave_null_checks(cx);
 }
 
 /* Copies the groups, which are last to first, into final order. */

@@ -48,6 +48,7 @@ struct LowerCtx {
     u8 *uses;        /* how many nodes use it: 0, 1, 2 = more */
     u8 *wanted;      /* its register is read: it must be emitted */
     u8 *sunk;        /* loads: done by the instruction of their user */
+    u8 *faults;      /* accesses that fault for null, and the checks that are left to them */
     u32 *effects;    /* effects in its block before it (loads: with it) that a load may not pass */
     u32 *writes;     /* the same, only writes to host structures */
     u32 *place;      /* its number in ir->order */

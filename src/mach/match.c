@@ -64,7 +64,7 @@ bool mach_can_sink_load(const LowerCtx *cx, IrRef load)
 {
     u16 flags = ir_op_info[NODE(load)->op].flags;
     /* Wanted already: a compare repeated behind here reads the register. */
-    if (!(flags & IR_LOADS) || cx->uses[load] != 1 || cx->wanted[load] ||
+    if (!(flags & IR_LOADS) || cx->uses[load] != 1 || cx->wanted[load] || cx->faults[load] ||
         cx->ir->block_of.at[load] != cx->block)
         return false;
     return flags & IR_TRAPS ? is_free_way(cx, load) : cx->writes[load] == cx->writes[cx->root];

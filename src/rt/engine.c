@@ -19,8 +19,19 @@ RtOptions rt_options_default(void)
     };
 }
 
+#define NO_HEAP_BYTES (2 * VM_GC_NULL_BYTES)
+
+static bool make_no_heap(RtEngine *engine)
+{
+    engine->no_heap = os_map(NO_HEAP_BYTES, OS_NONE);
+    return engine->no_heap &&
+           os_protect(engine->no_heap + VM_GC_SENTINEL, os_page_bytes(), OS_READ);
+}
+
 static void engine_free(RtEngine *engine)
 {
+    if (engine->no_heap)
+        os_unmap(engine->no_heap, NO_HEAP_BYTES);
     rt_pool_free(&engine->pool);
     rt_stubs_free(&engine->stubs);
     rt_types_free(&engine->types);
@@ -38,7 +49,7 @@ RtEngine *rt_engine_new(const RtOptions *options, const VmStubMaker *stubs, Diag
     engine->options = options ? *options : rt_options_default();
     engine->maker = stubs;
     engine->pool.lock = (OsMutex)OS_MUTEX_INIT;
-    if (!rt_types_init(&engine->types))
+    if (!rt_types_init(&engine->types) || !make_no_heap(engine))
         diag_oom(diag);
     else if (!rt_stubs_init(engine, diag))
         diag_oom(diag);

@@ -79,7 +79,7 @@ static RtInstance *instance_new(RtStore *store, RtModule *m)
     };
     instance->ctx->store = &store->vm;
     instance->ctx->instance = instance;
-    instance->ctx->gc_heap = store->heap.base;
+    instance->ctx->gc_heap = store->heap.base ? store->heap.base : store->engine->no_heap;
     VmFuncRef *refs = rt_ctx_funcrefs(instance);
     for (u32 i = 0; i < m->counts.escaping; i++)
         refs[i].vmctx = instance->ctx;

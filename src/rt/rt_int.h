@@ -134,6 +134,8 @@ struct RtEngine {
     i64 refs;
     RtOptions options;
     const VmStubMaker *maker;
+    u8 *no_heap; /* what contexts have for a heap before there is one: the bytes for null, and the
+                    sentinel. Code that tests and checks null alone needs no more */
     RtTypes types;
     RtStubCache stubs;
     RtPool pool;

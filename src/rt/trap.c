@@ -147,6 +147,12 @@ static i64 judge_place(const RtStore *store, u64 addr)
     return s->is_guarded ? (i64)VM_TRAP_MEMORY_OUT_OF_BOUNDS : OUR_BUG;
 }
 
+/* Through a null reference into a heap? */
+static bool is_null_access(const u8 *heap, u64 addr)
+{
+    return heap && addr - (u64)(uintptr_t)heap < VM_GC_NULL_BYTES;
+}
+
 /* At the end of the thread's stack. Generated code asks for the limit before it gets here, so
  * this is for frames that the question is too expensive for. */
 static bool is_stack_end(u64 addr)
@@ -162,6 +168,9 @@ static i64 classify(const OsFault *fault, const RtStore *store, const RtModule *
         return VM_TRAP_INTEGER_DIVISION_BY_ZERO;
     if (!fault->is_access)
         return trap_of_instruction(m, fault->pc);
+    if (is_null_access(store->heap.base, fault->addr) ||
+        is_null_access(store->engine->no_heap, fault->addr))
+        return VM_TRAP_NULL_REFERENCE;
     i64 judged = judge_place(store, fault->addr);
     return judged == OUR_BUG && is_stack_end(fault->addr) ? (i64)VM_TRAP_STACK_OVERFLOW : judged;
 }

@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from kit import LIB, capi
+from kit import LIB, NULL_REFERENCE, capi
 from spec import find_tool
 from testkit import Failure, expect, main, skip, test
 
@@ -235,6 +235,29 @@ def tests_across_calls():
         for number, wanted in enumerate((10, 10111, 10000, 11100)):
             same(call("f", number), wanted)
     in_all_modes(text, check)
+
+
+@test
+def without_a_heap():
+    # A module that can never have an object still checks and tests null.
+    wasm = binary("""(module
+      (func (export "len") (result i32) (local $x (ref null array)) (array.len (local.get $x)))
+      (func (export "test") (result i32) (local $x anyref)
+        (i32.add (ref.test (ref struct) (local.get $x))
+                 (ref.test (ref eq) (ref.i31 (i32.const 3)))))
+      (func (export "null") (result i32) (ref.test (ref array) (ref.null any))))""")
+    for options in list(MODES.values()) + [[("stint", "O", "opt-level", "0")]]:
+        store = capi.Store(capi.Engine(LIB, options))
+        instance = store.instantiate(store.module(wasm))
+        try:
+            store.call(instance.export("len").of.func, [])
+        except capi.Trap as trap:
+            expect(trap.code == NULL_REFERENCE, trap)
+        else:
+            raise Failure("no trap")
+        same(store.call(instance.export("test").of.func, []), 1)
+        same(store.call(instance.export("null").of.func, []), 0)
+        store.close()
 
 
 @test
