@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The specification's suite, run by `stint wast`: compiled, without effort, and interpreted.
+"""The specification's suite, run by `stint wast` in every mode: compiled and interpreted.
 
 Every directive of every script passes. Needs ../shared.
 """
@@ -49,8 +49,50 @@ def compiled():
 
 
 @test
-def compiled_without_effort_and_signals():
-    run("-O", "opt-level=0,signals-based-traps=n")
+def compiled_without_effort():
+    run("-O", "opt-level=0")
+
+
+@test
+def compiled_with_little_effort():
+    run("-O", "opt-level=1")
+
+
+@test
+def compiled_for_gs():
+    if "fsgsbase" not in Path("/proc/cpuinfo").read_text():
+        skip("this CPU or kernel has no FSGSBASE")
+    run("-O", "gs=y")
+
+
+@test
+def compiled_with_explicit_bounds():
+    run("-O", "explicit-bounds=y")
+
+
+@test
+def compiled_without_signals():
+    run("-O", "signals-based-traps=n")
+
+
+@test
+def compiled_without_avx_512():
+    run("-C", "cpu=baseline")
+
+
+@test
+def compiled_without_avx():
+    run("-C", "cpu=sse3+ssse3+sse4.1+sse4.2+popcnt")
+
+
+@test
+def compiled_for_the_oldest_cpu():
+    run("-C", "cpu=none")
+
+
+@test
+def compiled_and_collected_at_every_allocation():
+    run("-D", "gc-stress=y")
 
 
 @test
