@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures Stint beside Wasmtime in one run and writes the tables of docs/PERFORMANCE.md.
 
-usage: run.py [--lib PATH] [--oracle PATH] [--quick] [--write]
+usage: run.py [--lib PATH] [--oracle PATH] [--quick] [--program-rounds N] [--write]
 
 Builds ../shared/bench/abi_bench.c and the nine kernels (clang-19 with wasi-libc), then measures,
 the libraries taking turns in processes of their own:
@@ -260,6 +260,8 @@ def main():
     ap.add_argument("--lib", default=str(ROOT / "build" / "libstint.so"))
     ap.add_argument("--oracle", default=None)
     ap.add_argument("--quick", action="store_true", default=bool(os.environ.get("QUICK")))
+    ap.add_argument("--program-rounds", type=int, default=3,
+                    help="runs of each corpus program; Wasmtime takes minutes to compile some")
     ap.add_argument("--write", action="store_true")
     args = ap.parse_args()
     shared = ROOT.parent / "shared"
@@ -274,7 +276,7 @@ def main():
     exec_rows = measure_kernels(bench, oracle, args.lib, turns)
     compile_rows, size_rows = measure_compiling(bench, oracle, args.lib, rounds)
     program_compiling, program_running, failures = measure_programs(
-        shared, [oracle, args.lib], rounds)
+        shared, [oracle, args.lib], min(rounds, args.program_rounds))
     stint = str(Path(args.lib).with_name("stint"))
     object_times, object_peaks = measure_calls(stint, [oracle, args.lib], OBJECTS, rounds)
     exception_times, _ = measure_calls(stint, [oracle, args.lib], EXCEPTIONS, rounds)

@@ -99,8 +99,21 @@ static void rotate(MLayout *l, u32 *place, u32 first, u32 mid, u32 end, u32 *scr
         place[l->order[k]] = k;
 }
 
+/* Is this where the block always goes on, but for cold ways out? Then it is best left before it. */
+static bool leads_only_to(const MEmit *e, u32 block, u32 to)
+{
+    const RaBlock *b = &e->f->ra.blocks[block];
+    for (u32 i = 0; i < b->nsucc; i++) {
+        u32 next = e->forward[e->f->ra.edges[b->succ_at + i]];
+        if (next != to && !mach_is_cold(e->f, next))
+            return false;
+    }
+    return true;
+}
+
 /* Turns a loop whose last block jumps to its header. What falls through to that block comes along,
- * up to the next block that nothing falls into. */
+ * up to the next block that nothing falls into; or, if that would leave the header without what
+ * always follows it, only what comes after the last choice. */
 static void turn_loop(MEmit *e, MLayout *l, u32 *place, u32 header, u32 *scratch)
 {
     Span span = loop_span(e, l, place, header);
@@ -112,6 +125,13 @@ static void turn_loop(MEmit *e, MLayout *l, u32 *place, u32 header, u32 *scratch
     u32 from = span.end - 1;
     while (from - 1 > span.first && leads_to(e, l->order[from - 1], l->order[from]))
         from--;
+    if (from - 1 == span.first && leads_only_to(e, header, l->order[from])) {
+        from = span.end - 1;
+        while (from > span.first && leads_only_to(e, l->order[from - 1], l->order[from]))
+            from--;
+        if (from == span.first)
+            return;
+    }
     rotate(l, place, span.first, from, span.end, scratch);
 }
 
