@@ -2,13 +2,9 @@
 allocation. A root that is missed faults at once, for the space left behind is closed."""
 
 import ctypes
-import subprocess
-import tempfile
-from pathlib import Path
 
-from kit import LIB, NULL_REFERENCE, capi
-from spec import find_tool
-from testkit import Failure, expect, main, skip, test
+from kit import LIB, NULL_REFERENCE, assemble, capi
+from testkit import Failure, expect, main, test
 
 STRESS = ("stint", "D", "gc-stress", "y")
 MODES = {
@@ -22,19 +18,8 @@ MODES = {
 }
 
 
-def binary(text):
-    tool = find_tool()
-    if not tool:
-        skip("wasm-tools is not installed (cargo install wasm-tools)")
-    with tempfile.TemporaryDirectory() as tmp:
-        wat, wasm = Path(tmp) / "m.wat", Path(tmp) / "m.wasm"
-        wat.write_text(text)
-        subprocess.run([tool, "parse", str(wat), "-o", str(wasm)], check=True)
-        return wasm.read_bytes()
-
-
 def in_all_modes(text, check, before=None):
-    wasm = binary(text)
+    wasm = assemble(text)
     for name, options in MODES.items():
         store = capi.Store(capi.Engine(LIB, options))
         if before:
@@ -240,7 +225,7 @@ def tests_across_calls():
 @test
 def without_a_heap():
     # A module that can never have an object still checks and tests null.
-    wasm = binary("""(module
+    wasm = assemble("""(module
       (func (export "len") (result i32) (local $x (ref null array)) (array.len (local.get $x)))
       (func (export "test") (result i32) (local $x anyref)
         (i32.add (ref.test (ref struct) (local.get $x))
@@ -328,7 +313,7 @@ def finalizers():
       (func (export "keep") (param externref) (result externref)
         (drop (struct.new $n)) (local.get 0))
       (func (export "collect") (drop (struct.new $n))))"""
-    wasm = binary(text)
+    wasm = assemble(text)
     ended = []
     finalizer = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(ended.append)
     lib = LIB
@@ -365,7 +350,7 @@ def a_full_heap_traps():
           (br $a)))
       (func (export "huge") (result i32) (array.len (array.new_default $b (i32.const -1))))
       (func (export "ok") (result i32) (struct.get $n $v (call $new (i32.const 4)))))"""
-    wasm = binary(text)
+    wasm = assemble(text)
     for options in ([], [("stint", "O", "signals-based-traps", "n")]):
         options = options + [("stint", "W", "max-gc-heap-size", "1000000")]
         store = capi.Store(capi.Engine(LIB, options))
