@@ -220,7 +220,4 @@ u32 interp_saturate_u32(f64 v);
 u64 interp_saturate_s64(f64 v);
 u64 interp_saturate_u64(f64 v);
 
-/* Is there a row for it? */
-bool interp_has_op(WasmOp op);
-
 #endif

@@ -49,20 +49,6 @@ bool interp_build(const u8 *bytes, size_t len, const InterpOptions *options, u8 
 
 /* ---- side tables ---- */
 
-/* Operators that are not there yet are refused before the first one runs. */
-static bool check_ops(const WasmModule *m, const WasmBodyInfo *info, Diag *diag)
-{
-    WasmReader code = wasm_reader(m, info->code_start, info->code_end);
-    while (code.at < code.end) {
-        u32 at = wasm_reader_offset(&code, m);
-        WasmOp op = wasm_read_op(&code);
-        if (!interp_has_op(op))
-            return diag_fail(diag, at, "the interpreter does not have `%s` yet", wasm_op_name(op));
-        wasm_skip_immediates(&code, op);
-    }
-    return true;
-}
-
 /* How deep the constructs nest. */
 static u32 count_labels(const WasmBodyInfo *info)
 {
@@ -98,7 +84,7 @@ static InterpFunc *prepare_func(RtModule *module, WasmValidator *validator, u32 
 {
     const WasmModule *m = module->wasm;
     WasmBodyInfo info;
-    if (!wasm_validate_func(validator, m, index, &info, diag) || !check_ops(m, &info, diag))
+    if (!wasm_validate_func(validator, m, index, &info, diag))
         return NULL;
     InterpFunc *func = arena_new(&module->arena, InterpFunc);
     const Construct *constructs = copy_constructs(&module->arena, m, &info);

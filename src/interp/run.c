@@ -258,22 +258,10 @@ static bool execute(Interp *in, WasmOp op)
         return interp_atomic(in, op);
 #include "interp/exn.def"
         return interp_exn(in, op);
-#include "interp/absent.def"
 #undef X
     case WASM_OP_COUNT: break;
     }
     UNREACHABLE();
-}
-
-bool interp_has_op(WasmOp op)
-{
-    switch (op) {
-#define X(name) case WASM_OP_##name:
-#include "interp/absent.def"
-#undef X
-    case WASM_OP_COUNT: return false;
-    default: return true;
-    }
 }
 
 static bool step(Interp *in)
