@@ -38,6 +38,8 @@ static bool starts_with(const char *at, const char *end, const char *with)
 WatTokenKind wat_number_kind(const char *at, size_t len)
 {
     const char *end = at + len, *start = at;
+    if (at == end) /* a text may end here: nothing is to be looked at */
+        return WAT_TOK_RESERVED;
     at += *at == '+' || *at == '-';
     bool has_sign = at != start;
     if (starts_with(at, end, "inf") && end - at == 3)

@@ -307,8 +307,28 @@ static void memory_that_runs_out_is_an_error(void)
     }
 }
 
+/* In memory that ends with the text, so that the sanitizer sees what looks behind it. */
+static void texts_may_end_anywhere(void)
+{
+    static const char text[] =
+        "(module $m (memory i64 0 1 shared) (import \"a\\41\" \"b\" (func $f (param f32)))"
+        "(func (export \"e\") i64.const 0 (i64.store offset=4 align=8 (i64.const 0x1_0)"
+        " (i64.const -7))"
+        "(drop (f64.const -nan:0x1)) (call $f (f32.const +0x1.8p-3)) (; ; ;) ;; end\n"
+        "(drop (v128.const i8x16 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16)) i64.load align=";
+    for (size_t len = 1; len < sizeof text; len++) {
+        char *copy = malloc(len);
+        memcpy(copy, text, len);
+        Parsed p;
+        EXPECT(!parsed(&p, copy, len) && p.diag.offset <= len);
+        arena_free(&p.arena);
+        free(copy);
+    }
+}
+
 int main(void)
 {
+    TEST(texts_may_end_anywhere);
     TEST(every_name_is_kept);
     TEST(no_names_make_no_section);
     TEST(annotations_name_and_hint);
