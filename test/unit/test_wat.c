@@ -311,7 +311,7 @@ static void memory_that_runs_out_is_an_error(void)
 static void texts_may_end_anywhere(void)
 {
     static const char text[] =
-        "(module $m (memory i64 0 1 shared) (import \"a\\41\" \"b\" (func $f (param f32)))"
+        "(module $m (import \"a\\41\" \"b\" (func $f (param f32))) (memory i64 0 1 shared)"
         "(func (export \"e\") i64.const 0 (i64.store offset=4 align=8 (i64.const 0x1_0)"
         " (i64.const -7))"
         "(drop (f64.const -nan:0x1)) (call $f (f32.const +0x1.8p-3)) (; ; ;) ;; end\n"
