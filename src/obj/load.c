@@ -177,6 +177,20 @@ bool obj_key_matches(const ObjKey *have, const ObjKey *want, Diag *diag)
     return diag_fail(diag, offsetof(ObjHeader, key), "the module was compiled for %s", what);
 }
 
+/* Of n records sorted by a text offset, their first word, the first one at or behind it. */
+static inline u32 first_from(const void *records, u32 n, size_t record_bytes, u32 offset)
+{
+    u32 low = 0, high = n;
+    while (low < high) {
+        u32 mid = low + (high - low) / 2;
+        if (load_u32((const u8 *)records + mid * record_bytes) < offset)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low;
+}
+
 const ObjRow *obj_find_row(const ObjImage *image, u32 code_off)
 {
     u32 low = 0, high = image->nrows; /* rows before low are at or below code_off */
@@ -192,28 +206,14 @@ const ObjRow *obj_find_row(const ObjImage *image, u32 code_off)
 
 const ObjLoc *obj_find_loc(const ObjImage *image, u32 code_off)
 {
-    u32 low = 0, high = image->nlocs;
-    while (low < high) {
-        u32 mid = low + (high - low) / 2;
-        if (image->locs[mid].code_off < code_off)
-            low = mid + 1;
-        else
-            high = mid;
-    }
+    u32 low = first_from(image->locs, image->nlocs, sizeof *image->locs, code_off);
     bool found = low < image->nlocs && image->locs[low].code_off == code_off;
     return found ? &image->locs[low] : NULL;
 }
 
 const ObjRef *obj_find_refs(const ObjImage *image, u32 code_off, u32 *n)
 {
-    u32 low = 0, high = image->nrefs;
-    while (low < high) {
-        u32 mid = low + (high - low) / 2;
-        if (image->refs[mid].code_off < code_off)
-            low = mid + 1;
-        else
-            high = mid;
-    }
+    u32 low = first_from(image->refs, image->nrefs, sizeof *image->refs, code_off);
     u32 end = low;
     while (end < image->nrefs && image->refs[end].code_off == code_off)
         end++;
@@ -223,14 +223,7 @@ const ObjRef *obj_find_refs(const ObjImage *image, u32 code_off, u32 *n)
 
 const ObjPad *obj_find_pad(const ObjImage *image, u32 ret_off)
 {
-    u32 low = 0, high = image->npads;
-    while (low < high) {
-        u32 mid = low + (high - low) / 2;
-        if (image->pads[mid].ret_off < ret_off)
-            low = mid + 1;
-        else
-            high = mid;
-    }
+    u32 low = first_from(image->pads, image->npads, sizeof *image->pads, ret_off);
     bool found = low < image->npads && image->pads[low].ret_off == ret_off;
     return found ? &image->pads[low] : NULL;
 }
