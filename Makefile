@@ -1,4 +1,4 @@
-# Stint's one build file. `make help` lists the targets and variants.
+# Stint's build file. `make help` lists the targets and variants.
 #
 # Everything is built out of tree in $(BUILD). A room is a folder of src/: dropping a .c file into
 # it, or into test/unit, test/wasi or test/api, is all the registering there is. Nothing here
@@ -76,7 +76,8 @@ help:
 	@echo '  languages                    programs of other compilers, which it fetches'
 	@echo '  mutate FILES=...             damaged modules through a sanitized build'
 	@echo '  fuzz-wat FILES=...           the same for texts; libfuzzer-wat builds them for libFuzzer'
-	@echo '  install PREFIX= DESTDIR=     programs, libraries, headers, pkg-config file, manual'
+	@echo '  install uninstall            with PREFIX= DESTDIR= LIBDIR=...; see packaging/install.mk'
+	@echo '  install-compat               besides, libwasmtime.so and pkg-config name "wasmtime"'
 	@echo '  clean                        remove $(BUILD)/'
 
 # Commands are shown as one word and a file; V=1 shows them whole, -s not at all.
@@ -232,19 +233,7 @@ $(BUILD)/libfuzzer-wat: dev/wat_target.c $(filter src/base/% src/wasm/% src/wat/
 	  -fno-sanitize-recover=all $(INCLUDES) -o $@ $^
 
 # ---- installing ---------------------------------------------------------------------------------
-.PHONY: install
-DEST := $(DESTDIR)$(PREFIX)
-install: all
-	install -d '$(DEST)/bin' '$(DEST)/lib/pkgconfig' '$(DEST)/share/man/man1'
-	install -m 755 $(BUILD)/stint '$(DEST)/bin/stint'
-	install -m 644 $(BUILD)/libstint.a '$(DEST)/lib/libstint.a'
-	install -m 755 $(BUILD)/libstint.so '$(DEST)/lib/libstint.so.$(VERSION)'
-	ln -sf libstint.so.$(VERSION) '$(DEST)/lib/libstint.so.$(SOVERSION)'
-	ln -sf libstint.so.$(SOVERSION) '$(DEST)/lib/libstint.so'
-	cd include && find . -name '*.h' -exec install -D -m 644 '{}' '$(abspath $(DEST))/include/{}' ';'
-	sed -e 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' stint.pc.in \
-	  > '$(DEST)/lib/pkgconfig/stint.pc'
-	install -m 644 man/stint.1 '$(DEST)/share/man/man1/stint.1'
+include packaging/install.mk
 
 clean:
 	rm -rf '$(BUILD)'

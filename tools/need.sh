@@ -61,3 +61,9 @@ want_guest() {
     want wasi-libc 'C library for WebAssembly guests'
     want libclang-rt-14-dev-wasm32 'compiler support library for WebAssembly guests'
 }
+
+# Who embeds the library, in the ways the guide shows.
+want_embedders() {
+    want g++ 'builds embedders in C++'
+    want cmake 'builds embedders that use CMake'
+}

@@ -6,7 +6,7 @@ from testkit import ROOT, expect, main, test
 
 CODE = {".c", ".h", ".def", ".r", ".py", ".sh"}
 TOPS = ("src", "include", "rules", "dev", "tools", "test", "bench", "examples", "docs", ".ci",
-        "man")
+        "man", "packaging")
 GOLDEN = ("test/file/", "test/data/")
 
 
