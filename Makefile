@@ -147,7 +147,7 @@ $(BUILD)/libstint.a: $(LIB_OBJ)
 
 $(BUILD)/libstint.map: Makefile
 	@mkdir -p $(@D)
-	@echo '{ global: wasm_*; wasmtime_*; wasi_*; stint_*; local: *; };' > $@
+	@echo '{ global: wasm_*; wasmtime_*; wasi_*; stint_*; *_50_0_0; local: *; };' > $@
 
 $(BUILD)/libstint.so: $(LIB_OBJ) $(BUILD)/libstint.map
 	$(call say,LINK,$@)
