@@ -35,7 +35,7 @@ WASM_API_EXTERN bool wasmtime_anyref_is_struct(wasmtime_context_t *context,
                                                const wasmtime_anyref_t *ref);
 WASM_API_EXTERN bool wasmtime_anyref_is_array(wasmtime_context_t *context,
                                               const wasmtime_anyref_t *ref);
-/* out  if true: a root of its own, owned by the caller */
+/* out  a root of its own, owned by the caller; null if false */
 WASM_API_EXTERN bool wasmtime_anyref_as_eqref(wasmtime_context_t *context,
                                               const wasmtime_anyref_t *ref, wasmtime_eqref_t *out);
 WASM_API_EXTERN bool wasmtime_anyref_as_struct(wasmtime_context_t *context,

@@ -23,17 +23,19 @@ WASM_API_EXTERN wasmtime_error_t *wasmtime_exnref_new(wasmtime_context_t *store,
                                                       const wasmtime_tag_t *tag,
                                                       const wasmtime_val_t *fields, size_t nfields,
                                                       wasmtime_exnref_t *exn);
-/* tag  out */
+/* tag     out; untouched on error
+ * errors  null */
 WASM_API_EXTERN wasmtime_error_t *wasmtime_exnref_tag(wasmtime_context_t *store,
                                                       const wasmtime_exnref_t *exn,
                                                       wasmtime_tag_t *tag);
+/* returns 0 for null */
 WASM_API_EXTERN size_t wasmtime_exnref_field_count(wasmtime_context_t *store,
                                                    const wasmtime_exnref_t *exn);
-/* val  out, owned by the caller; untouched on error: there is no such field */
+/* val  out, owned by the caller; untouched on error: null, or there is no such field */
 WASM_API_EXTERN wasmtime_error_t *wasmtime_exnref_field(wasmtime_context_t *store,
                                                         const wasmtime_exnref_t *exn,
                                                         size_t index, wasmtime_val_t *val);
-/* returns owned by the caller */
+/* returns owned by the caller; NULL for null */
 WASM_API_EXTERN wasmtime_exn_type_t *wasmtime_exnref_type(wasmtime_context_t *store,
                                                           const wasmtime_exnref_t *exn);
 
@@ -47,7 +49,7 @@ WASM_API_EXTERN uint32_t wasmtime_exnref_to_raw(wasmtime_context_t *store,
                                                 const wasmtime_exnref_t *exn);
 
 /* Makes an exception the pending one.
- * exn      borrowed, not null
+ * exn      borrowed; null: nothing changes, and the trap that is returned says so
  * returns  what a host function has to return to throw it */
 WASM_API_EXTERN wasm_trap_t *wasmtime_context_set_exception(wasmtime_context_t *store,
                                                             const wasmtime_exnref_t *exn);

@@ -40,7 +40,8 @@ WASM_API_EXTERN void *wasmtime_context_get_data(const wasmtime_context_t *contex
 /* Replaces the data. The finalizer keeps its old data. */
 WASM_API_EXTERN void wasmtime_context_set_data(wasmtime_context_t *context, void *data);
 
-/* Frees host references and objects that guests can no longer reach.
+/* Collects: frees host references and objects that neither guests nor roots refer to, and runs the
+ * finalizers of the former before it returns. Also within a call of a host function.
  * errors  none at present */
 WASM_API_EXTERN wasmtime_error_t *wasmtime_context_gc(wasmtime_context_t *context);
 

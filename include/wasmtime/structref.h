@@ -20,18 +20,19 @@ wasmtime_struct_ref_pre_new(wasmtime_context_t *context, const wasmtime_struct_t
 WASM_API_EXTERN void wasmtime_struct_ref_pre_delete(wasmtime_struct_ref_pre_t *pre);
 
 /* fields  one for each, of its type, borrowed; packed ones are i32
- * out     owned by the caller
- * errors  a wrong field, or the heap is full */
+ * out     owned by the caller; null on error
+ * errors  a wrong field, or the heap is full even after a collection */
 WASM_API_EXTERN wasmtime_error_t *wasmtime_structref_new(wasmtime_context_t *context,
                                                          const wasmtime_struct_ref_pre_t *pre,
                                                          const wasmtime_val_t *fields,
                                                          size_t nfields,
                                                          wasmtime_structref_t *out);
-/* out  owned by the caller; packed fields come zero-extended */
+/* out     owned by the caller; packed fields come zero-extended; untouched on error
+ * errors  null, or no such field */
 WASM_API_EXTERN wasmtime_error_t *wasmtime_structref_field(wasmtime_context_t *context,
                                                            const wasmtime_structref_t *ref,
                                                            size_t index, wasmtime_val_t *out);
-/* errors  no such field, one that is immutable, a value of another type */
+/* errors  null, no such field, one that is immutable, a value of another type */
 WASM_API_EXTERN wasmtime_error_t *wasmtime_structref_set_field(wasmtime_context_t *context,
                                                                const wasmtime_structref_t *ref,
                                                                size_t index,

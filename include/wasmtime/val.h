@@ -1,8 +1,12 @@
 /* wasmtime/val.h: values of guests: numbers, vectors, references.
  *
  * References other than functions are roots: 24 bytes that keep an object alive. A root returned to
- * the host belongs to it and must be released (X_unroot, wasmtime_val_unroot); a root passed in is
- * borrowed. store_id 0 is the null reference, which needs no release.
+ * the host belongs to it and must be released (X_unroot, wasmtime_val_unroot), at any time, in any
+ * thread, also behind the store's end; a root passed in is borrowed. store_id 0 is the null
+ * reference, which needs no release. Where a root is borrowed, NULL means the same.
+ *
+ * A root of another store, or one that was released, is an error; where a function has none to
+ * give, it ends the process with a message.
  */
 #ifndef WASMTIME_VAL_H
 #define WASMTIME_VAL_H
@@ -77,8 +81,9 @@ typedef struct wasmtime_val {
 } wasmtime_val_t;
 
 /* A value without its kind, as the _unchecked functions pass it. Numbers are little endian.
- * References to objects are indices into a table of the store, 0 for null, valid until the next
- * collection; functions are pointers, NULL for null. */
+ * References to objects are places in the store's heap, 0 for null, valid until the next
+ * collection, which any call may bring that makes an object or runs a guest; functions are
+ * pointers, NULL for null. */
 typedef union wasmtime_val_raw {
     int32_t i32;
     int64_t i64;

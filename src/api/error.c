@@ -62,20 +62,6 @@ wasmtime_error_t *error_from_diag(const Diag *diag)
     return diag->is_oom ? error_oom() : error_format("%s", diag->text);
 }
 
-wasmtime_error_t *error_wrong_kind(wasmtime_error_t *error, const RtEngine *engine,
-                                   RtValType expected, wasmtime_valkind_t found)
-{
-    static const char *const names[] = {"i32",     "i64",       "f32",    "f64",   "v128",
-                                        "funcref", "externref", "anyref", "exnref"};
-    StrBuf text = {0};
-    rt_print_val_type(engine, &text, expected);
-    /* A reference of the right kind may still be of a type that does not fit. */
-    error = error_because(error, "type mismatch: expected %s, found %s", sb_str(&text),
-                          found < ARRAY_LEN(names) ? names[found] : "a value of unknown kind");
-    sb_free(&text);
-    return error;
-}
-
 wasmtime_error_t *wasmtime_error_new(const char *message) { return error_format("%s", message); }
 
 bool wasmtime_error_exit_status(const wasmtime_error_t *error, int *status)

@@ -11,16 +11,30 @@ static const RtTag *tag_named(const RtStore *store, u32 ref)
     return tag;
 }
 
-static const RtType *type_of(const RtStore *store, u32 ref)
+typedef struct Exn {
+    u32 ref;
+    const RtTag *tag;
+    const RtType *type;
+} Exn;
+
+static wasmtime_error_t *find(const RtStore *store, const wasmtime_exnref_t *root, Exn *out)
 {
-    return rt_type(store->engine, tag_named(store, ref)->type);
+    *out = (Exn){0};
+    if (!root_find(store, root, &out->ref))
+        return error_wrong_store();
+    if (!out->ref)
+        return error_format("exnref is null");
+    out->tag = tag_named(store, out->ref);
+    out->type = rt_type(store->engine, out->tag->type);
+    return NULL;
 }
 
 wasmtime_exn_type_t *wasmtime_exnref_type(wasmtime_context_t *context,
                                           const wasmtime_exnref_t *exn)
 {
     RtStore *store = store_of(context);
-    return types_exn(store->engine, tag_named(store, root_to_raw(store, exn))->type);
+    u32 ref = root_to_raw(store, exn);
+    return ref ? types_exn(store->engine, tag_named(store, ref)->type) : NULL;
 }
 
 /* ---- objects ---- */
@@ -31,10 +45,10 @@ static wasmtime_error_t *make(RtStore *store, const RtTag *tag, const RtType *ty
     u32 ref;
     for (u32 i = 0; i < type->n_params; i++)
         if (!val_to_vm(store, &fields[i], type->params[i], &values[i]))
-            return error_wrong_kind(error_format("field type mismatch"), store->engine,
-                                    type->params[i], fields[i].kind);
+            return val_is_wrong(store, error_format("field type mismatch"), type->params[i],
+                                &fields[i]);
     if (!rt_exn_new(store, tag, values, &ref))
-        return error_oom();
+        return error_format("%s", RT_HEAP_IS_FULL);
     root_from_raw(store, ref, exn);
     return exn->store_id ? NULL : error_oom();
 }
@@ -57,53 +71,41 @@ wasmtime_error_t *wasmtime_exnref_new(wasmtime_context_t *context, const wasmtim
 }
 
 wasmtime_error_t *wasmtime_exnref_tag(wasmtime_context_t *context, const wasmtime_exnref_t *exn,
-                                      wasmtime_tag_t *tag)
+                                      wasmtime_tag_t *out)
 {
-    RtStore *store = store_of(context);
+    Exn at;
     wasmtime_extern_t item;
+    RtStore *store = store_of(context);
+    wasmtime_error_t *error = find(store, exn, &at);
+    if (error)
+        return error;
     /* The store made the tag, so that it may be handed out to be changed. */
-    RtTag *found = (RtTag *)(uintptr_t)tag_named(store, root_to_raw(store, exn));
+    RtTag *found = (RtTag *)(uintptr_t)at.tag;
     extern_from_rt(store, &(RtExtern){.kind = WASM_KIND_TAG, .tag = found}, &item);
-    *tag = item.of.tag;
+    *out = item.of.tag;
     return NULL;
 }
 
 size_t wasmtime_exnref_field_count(wasmtime_context_t *context, const wasmtime_exnref_t *exn)
 {
     RtStore *store = store_of(context);
-    return type_of(store, root_to_raw(store, exn))->n_params;
+    u32 ref = root_to_raw(store, exn);
+    return ref ? rt_type(store->engine, tag_named(store, ref)->type)->n_params : 0;
 }
 
 wasmtime_error_t *wasmtime_exnref_field(wasmtime_context_t *context, const wasmtime_exnref_t *exn,
                                         size_t index, wasmtime_val_t *val)
 {
+    Exn at;
     RtStore *store = store_of(context);
-    u32 ref = root_to_raw(store, exn);
-    const RtType *type = type_of(store, ref);
-    if (index >= type->n_params)
+    wasmtime_error_t *error = find(store, exn, &at);
+    if (error)
+        return error;
+    if (index >= at.type->n_params)
         return error_format("cannot access field %zu: exn only has %u fields", index,
-                            type->n_params);
-    val_from_vm(store, &rt_exn_values(store, ref)[index], type->params[index], val);
+                            at.type->n_params);
+    val_from_vm(store, &rt_exn_values(store, at.ref)[index], at.type->params[index], val);
     return NULL;
-}
-
-/* ---- roots ---- */
-
-void wasmtime_exnref_clone(const wasmtime_exnref_t *exn, wasmtime_exnref_t *out)
-{
-    root_clone(exn, out);
-}
-
-void wasmtime_exnref_unroot(wasmtime_exnref_t *exn) { root_release(exn); }
-
-void wasmtime_exnref_from_raw(wasmtime_context_t *context, uint32_t raw, wasmtime_exnref_t *out)
-{
-    root_from_raw(store_of(context), raw, out);
-}
-
-uint32_t wasmtime_exnref_to_raw(wasmtime_context_t *context, const wasmtime_exnref_t *exn)
-{
-    return root_to_raw(store_of(context), exn);
 }
 
 /* ---- the pending exception ---- */
@@ -113,7 +115,9 @@ wasm_trap_t *wasmtime_context_set_exception(wasmtime_context_t *context,
 {
     RtStore *store = store_of(context);
     u32 ref = root_to_raw(store, exn);
-    check(rt_exn_tag(store, ref) != NULL);
+    if (!ref)
+        return trap_from_error(error_format("exnref is null"));
+    (void)tag_named(store, ref);
     store->pending_exn = ref;
     wasm_trap_t *trap = trap_of_exception();
     return trap ? trap : trap_oom();

@@ -192,11 +192,15 @@ uint8_t wasmtime_memory_page_size_log2(wasmtime_context_t *context, const wasmti
 
 /* ---- tables ---- */
 
-static wasmtime_error_t *wrong_value(const RtStore *store, const char *what, RtValType expected,
-                                     const wasmtime_val_t *found)
+/* what: as in the name of the function that was called with the value */
+static wasmtime_error_t *wrong_elem(const RtStore *store, const char *what, RtValType expected,
+                                    const wasmtime_val_t *found)
 {
-    wasmtime_error_t *error = error_format("type mismatch: %s value of wrong type", what);
-    return error_wrong_kind(error, store->engine, expected, found->kind);
+    if (found->kind < WASMTIME_FUNCREF)
+        return error_format("wasmtime_table_%s value is not a reference", what);
+    return val_is_wrong(store,
+                        error_format("type mismatch: value does not match table element type"),
+                        expected, found);
 }
 
 wasmtime_error_t *wasmtime_table_new(wasmtime_context_t *context, const wasm_tabletype_t *type,
@@ -210,7 +214,7 @@ wasmtime_error_t *wasmtime_table_new(wasmtime_context_t *context, const wasm_tab
     if (!types_fit_engine(type->element, store->engine))
         return foreign_type();
     if (!val_to_vm(store, init, element, &value))
-        return wrong_value(store, "attempt to make table with", element, init);
+        return wrong_elem(store, "new init", element, init);
     if (!rt_table_new(store, &type->limits, element, &value, &table, &diag))
         return error_from_diag(&diag);
     SET_HANDLE(ret, table);
@@ -242,7 +246,7 @@ wasmtime_error_t *wasmtime_table_set(wasmtime_context_t *context, const wasmtime
     RtTable *table = table_of(store, handle);
     VmVal value = {0};
     if (!val_to_vm(store, val, table->type, &value))
-        return wrong_value(store, "attempt to set table element to", table->type, val);
+        return wrong_elem(store, "set", table->type, val);
     if (rt_table_set(table, index, &value))
         return NULL;
     return error_format("wasm trap: %s", rt_trap_text(VM_TRAP_TABLE_OUT_OF_BOUNDS));
@@ -262,7 +266,7 @@ wasmtime_error_t *wasmtime_table_grow(wasmtime_context_t *context, const wasmtim
     VmVal value = {0};
     u64 old;
     if (!val_to_vm(store, init, table->type, &value))
-        return wrong_value(store, "attempt to grow table with", table->type, init);
+        return wrong_elem(store, "grow", table->type, init);
     if (!rt_table_grow(table, delta, &value, &old))
         return error_format("failed to grow table by `%llu`", (unsigned long long)delta);
     *prev_size = old;
@@ -282,7 +286,8 @@ wasmtime_error_t *wasmtime_global_new(wasmtime_context_t *context, const wasm_gl
     if (!types_fit_engine(type->content, store->engine))
         return foreign_type();
     if (!val_to_vm(store, val, content, &value))
-        return wrong_value(store, "attempt to make global with", content, val);
+        return val_is_wrong(store, error_format("type mismatch: initial value provided does not "
+                                                "match the type of this global"), content, val);
     if (!rt_global_new(store, content, type->mutability == WASM_VAR, &value, &global, &diag))
         return error_from_diag(&diag);
     SET_HANDLE(ret, global);
@@ -314,7 +319,8 @@ wasmtime_error_t *wasmtime_global_set(wasmtime_context_t *context, const wasmtim
     if (!global->is_mutable)
         return error_format("immutable global cannot be set");
     if (!val_to_vm(store, val, global->type, &value))
-        return wrong_value(store, "attempt to set global to", global->type, val);
+        return val_is_wrong(store, error_format("type mismatch: attempt to set global to value "
+                                                "of wrong type"), global->type, val);
     rt_global_set(global, &value);
     return NULL;
 }

@@ -51,9 +51,6 @@ wasmtime_error_t *error_format(const char *format, ...) PRINTF_LIKE(1, 2);
 wasmtime_error_t *error_because(wasmtime_error_t *error, const char *format, ...)
     PRINTF_LIKE(2, 3);
 wasmtime_error_t *error_from_diag(const Diag *diag);
-/* A value of another type than wanted, as the cause of the error; returns the error. */
-wasmtime_error_t *error_wrong_kind(wasmtime_error_t *error, const RtEngine *engine,
-                                   RtValType expected, wasmtime_valkind_t found);
 wasmtime_error_t *error_oom(void);
 wasm_trap_t *trap_oom(void);
 /* Both take what they are given. */

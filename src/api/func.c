@@ -22,7 +22,7 @@ static void *call_unchecked(VmHostFunc *self, VmCtx *ctx, VmVal *args_results)
 static wasm_trap_t *wrong_result(RtStore *store, RtValType expected, const wasmtime_val_t *found)
 {
     wasmtime_error_t *error = error_format("function attempted to return an incompatible value");
-    return trap_from_error(error_wrong_kind(error, store->engine, expected, found->kind));
+    return trap_from_error(val_is_wrong(store, error, expected, found));
 }
 
 /* vals: room for parameters and results */
@@ -186,8 +186,7 @@ wasmtime_error_t *wasmtime_func_call_unchecked(wasmtime_context_t *context,
 static wasmtime_error_t *wrong_argument(RtStore *store, RtValType expected,
                                         const wasmtime_val_t *found)
 {
-    return error_wrong_kind(error_format("argument type mismatch"), store->engine, expected,
-                            found->kind);
+    return val_is_wrong(store, error_format("argument type mismatch"), expected, found);
 }
 
 static inline wasmtime_error_t *call_checked_with(RtStore *store, VmFuncRef *func,

@@ -156,22 +156,13 @@ void wasmtime_array_ref_pre_delete(wasmtime_array_ref_pre_t *pre) { free(pre); }
 
 /* ---- objects ---- */
 
-static wasmtime_error_t *heap_is_full(void)
+/* Gives a new object its root; 0: there was no room for the object. */
+static wasmtime_error_t *hand_out(RtStore *store, u32 raw, void *out)
 {
-    return error_format("GC heap out of memory: no capacity for the allocation");
-}
-
-static wasmtime_error_t *wrong_value(RtStore *store, RtValType type, const wasmtime_val_t *val)
-{
-    return error_wrong_kind(error_format("the value is not of the field's type"), store->engine,
-                            type, val->kind);
-}
-
-/* Gives a new object its root. */
-static wasmtime_error_t *hand_out(RtStore *store, u32 raw, wasmtime_anyref_t *out)
-{
+    if (!raw)
+        return error_format("%s", RT_HEAP_IS_FULL);
     root_from_raw(store, raw, out);
-    return out->store_id ? NULL : error_oom();
+    return ((const wasmtime_anyref_t *)out)->store_id ? NULL : error_oom();
 }
 
 wasmtime_error_t *wasmtime_structref_new(wasmtime_context_t *context,
@@ -181,22 +172,23 @@ wasmtime_error_t *wasmtime_structref_new(wasmtime_context_t *context,
 {
     RtStore *store = store_of(context);
     VmVal value;
-    store_check(store, pre->store_id);
+    wasmtime_structref_set_null(out);
+    if (pre->store_id != store->id)
+        return error_wrong_store();
     const RtType *type = rt_type(store->engine, pre->type);
     if (nfields != type->n_fields)
         return error_format("expected %u fields, got %zu", type->n_fields, nfields);
     for (u32 i = 0; i < nfields; i++)
         if (!val_to_vm(store, &fields[i], wasm_unpacked(type->fields[i].type), &value))
-            return wrong_value(store, wasm_unpacked(type->fields[i].type), &fields[i]);
+            return val_is_wrong(store, error_format("field type mismatch"),
+                                wasm_unpacked(type->fields[i].type), &fields[i]);
     u32 raw = rt_struct_new(store, pre->type);
-    if (!raw)
-        return heap_is_full();
     /* Once more: making the object may have moved what the fields refer to. */
-    for (u32 i = 0; i < nfields; i++) {
+    for (u32 i = 0; raw && i < nfields; i++) {
         val_to_vm(store, &fields[i], wasm_unpacked(type->fields[i].type), &value);
         rt_object_set(store, raw, i, &value);
     }
-    return hand_out(store, raw, (wasmtime_anyref_t *)(void *)out);
+    return hand_out(store, raw, out);
 }
 
 wasmtime_error_t *wasmtime_arrayref_new(wasmtime_context_t *context,
@@ -206,108 +198,147 @@ wasmtime_error_t *wasmtime_arrayref_new(wasmtime_context_t *context,
 {
     RtStore *store = store_of(context);
     VmVal value;
-    store_check(store, pre->store_id);
+    wasmtime_arrayref_set_null(out);
+    if (pre->store_id != store->id)
+        return error_wrong_store();
     RtValType type = wasm_unpacked(rt_type(store->engine, pre->type)->fields[0].type);
     if (!val_to_vm(store, elem, type, &value))
-        return wrong_value(store, type, elem);
+        return val_is_wrong(store, error_format("element type mismatch"), type, elem);
     u32 raw = rt_array_new(store, pre->type, len);
-    if (!raw)
-        return heap_is_full();
-    val_to_vm(store, elem, type, &value);
-    rt_array_fill(store, raw, 0, &value, len);
-    return hand_out(store, raw, (wasmtime_anyref_t *)(void *)out);
+    if (raw) {
+        val_to_vm(store, elem, type, &value);
+        rt_array_fill(store, raw, 0, &value, len);
+    }
+    return hand_out(store, raw, out);
 }
 
-/* The object of a root; its field or element number i exists. */
-static wasmtime_error_t *find_field(RtStore *store, const void *root, u64 i, u32 *raw,
-                                    const WasmField **field)
+/* A field of a struct or an element of an array. */
+typedef struct Place {
+    u32 raw, len; /* the object, and how many fields or elements it has */
+    bool is_array;
+    u64 i;        /* of a struct: below len */
+    const WasmField *field;
+} Place;
+
+/* Embedders can make any root look like one of a struct: what it refers to is checked. */
+static wasmtime_error_t *find_object(const RtStore *store, const void *root, bool is_array,
+                                     Place *out)
 {
-    *raw = root_to_raw(store, root);
-    if (!*raw)
-        return error_format("the reference is null");
-    if (i >= rt_object_len(store, *raw))
-        return error_format("there is no field or element %llu", (unsigned long long)i);
-    const RtType *type = rt_type(store->engine, rt_object_type(store, *raw));
-    *field = &type->fields[type->kind == WASM_TYPE_ARRAY ? 0 : i];
+    RtValType type = WASM_REF | WASM_ABSTRACT | (is_array ? WASM_HEAP_ARRAY : WASM_HEAP_STRUCT);
+    if (!root_find(store, root, &out->raw))
+        return error_wrong_store();
+    if (!out->raw || !rt_is_ref_of(store, out->raw, type))
+        return error_format("non-null %s required", is_array ? "arrayref" : "structref");
+    out->is_array = is_array;
+    out->len = rt_object_len(store, out->raw);
     return NULL;
 }
 
-static wasmtime_error_t *get_field(wasmtime_context_t *context, const void *root, u64 i,
-                                   wasmtime_val_t *out)
+static wasmtime_error_t *find(const RtStore *store, const void *root, bool is_array, u64 i,
+                              Place *out)
 {
-    RtStore *store = store_of(context);
-    const WasmField *field;
-    u32 raw;
-    VmVal value;
-    wasmtime_error_t *error = find_field(store, root, i, &raw, &field);
+    wasmtime_error_t *error = find_object(store, root, is_array, out);
     if (error)
         return error;
-    rt_object_get(store, raw, (u32)i, &value);
-    val_from_vm(store, &value, wasm_unpacked(field->type), out);
+    out->i = i;
+    if (!is_array && i >= out->len)
+        return error_format("cannot access field %llu: struct only has %u fields",
+                            (unsigned long long)i, out->len);
+    out->field = &rt_type(store->engine, rt_object_type(store, out->raw))->fields[is_array ? 0 : i];
     return NULL;
 }
 
-static wasmtime_error_t *set_field(wasmtime_context_t *context, const void *root, u64 i,
-                                   const wasmtime_val_t *val)
+/* The rest of an access, which for an array may still miss. */
+static wasmtime_error_t *access(RtStore *store, const Place *at, const VmVal *in, VmVal *out)
+{
+    if (at->i >= at->len)
+        return error_format("index out of bounds: the length is %u but the index is %llu", at->len,
+                            (unsigned long long)at->i);
+    if (in)
+        rt_object_set(store, at->raw, (u32)at->i, in);
+    else
+        rt_object_get(store, at->raw, (u32)at->i, out);
+    return NULL;
+}
+
+static wasmtime_error_t *get(wasmtime_context_t *context, const void *root, bool is_array, u64 i,
+                             wasmtime_val_t *out)
 {
     RtStore *store = store_of(context);
-    const WasmField *field;
-    u32 raw;
+    Place at;
     VmVal value;
-    wasmtime_error_t *error = find_field(store, root, i, &raw, &field);
+    wasmtime_error_t *error = find(store, root, is_array, i, &at);
+    if (!error)
+        error = access(store, &at, NULL, &value);
+    if (!error)
+        val_from_vm(store, &value, wasm_unpacked(at.field->type), out);
+    return error;
+}
+
+static wasmtime_error_t *set(wasmtime_context_t *context, const void *root, bool is_array, u64 i,
+                             const wasmtime_val_t *val)
+{
+    RtStore *store = store_of(context);
+    Place at;
+    VmVal value;
+    wasmtime_error_t *error = find(store, root, is_array, i, &at);
     if (error)
         return error;
-    if (!field->is_mutable)
-        return error_format("the field or element is immutable");
-    if (!val_to_vm(store, val, wasm_unpacked(field->type), &value))
-        return wrong_value(store, wasm_unpacked(field->type), val);
-    rt_object_set(store, raw, (u32)i, &value);
-    return NULL;
+    const char *what = is_array ? "element" : "field";
+    RtValType type = wasm_unpacked(at.field->type);
+    if (!at.field->is_mutable)
+        return error_format("cannot set %s %llu: %s", what, (unsigned long long)i,
+                            is_array ? "array elements are not mutable" : "field is not mutable");
+    if (!val_to_vm(store, val, type, &value))
+        return val_is_wrong(store, error_format("cannot set %s %llu: type mismatch", what,
+                                                (unsigned long long)i), type, val);
+    return access(store, &at, &value, NULL);
 }
 
 wasmtime_error_t *wasmtime_structref_field(wasmtime_context_t *context,
                                            const wasmtime_structref_t *ref, size_t index,
                                            wasmtime_val_t *out)
 {
-    return get_field(context, ref, index, out);
+    return get(context, ref, false, index, out);
 }
 
 wasmtime_error_t *wasmtime_structref_set_field(wasmtime_context_t *context,
                                                const wasmtime_structref_t *ref, size_t index,
                                                const wasmtime_val_t *val)
 {
-    return set_field(context, ref, index, val);
+    return set(context, ref, false, index, val);
 }
 
 wasmtime_error_t *wasmtime_arrayref_get(wasmtime_context_t *context,
                                         const wasmtime_arrayref_t *ref, uint32_t index,
                                         wasmtime_val_t *out)
 {
-    return get_field(context, ref, index, out);
+    return get(context, ref, true, index, out);
 }
 
 wasmtime_error_t *wasmtime_arrayref_set(wasmtime_context_t *context,
                                         const wasmtime_arrayref_t *ref, uint32_t index,
                                         const wasmtime_val_t *val)
 {
-    return set_field(context, ref, index, val);
+    return set(context, ref, true, index, val);
 }
 
 wasmtime_error_t *wasmtime_arrayref_len(wasmtime_context_t *context,
                                         const wasmtime_arrayref_t *ref, uint32_t *out)
 {
-    u32 raw = root_to_raw(store_of(context), ref);
-    if (!raw)
-        return error_format("the reference is null");
-    *out = rt_object_len(store_of(context), raw);
-    return NULL;
+    Place at;
+    wasmtime_error_t *error = find_object(store_of(context), ref, true, &at);
+    if (!error)
+        *out = at.len;
+    return error;
 }
 
 static void *type_of_object(wasmtime_context_t *context, const void *root)
 {
     RtStore *store = store_of(context);
     u32 raw = root_to_raw(store, root);
-    return raw ? typeref_new(store->engine, rt_object_type(store, raw)) : NULL;
+    return rt_is_i31(raw) || !raw ? NULL
+                                  : typeref_new(store->engine, rt_object_type(store, raw));
 }
 
 wasmtime_struct_type_t *wasmtime_structref_type(wasmtime_context_t *context,

@@ -17,8 +17,7 @@ static bool is_of(wasmtime_context_t *context, const void *root, RtValType type)
 static bool as(wasmtime_context_t *context, const void *root, RtValType type, void *out)
 {
     bool is = is_of(context, root, type);
-    if (is)
-        root_clone(root, out);
+    root_clone(is ? root : NULL, out);
     return is;
 }
 
@@ -51,6 +50,7 @@ DEFINE_ROOT(anyref)
 DEFINE_ROOT(eqref)
 DEFINE_ROOT(structref)
 DEFINE_ROOT(arrayref)
+DEFINE_ROOT(exnref)
 
 #define DEFINE_RAW(name)                                                                       \
     void wasmtime_##name##_from_raw(wasmtime_context_t *context, uint32_t raw,                 \
@@ -65,6 +65,7 @@ DEFINE_ROOT(arrayref)
     }
 DEFINE_RAW(externref)
 DEFINE_RAW(anyref)
+DEFINE_RAW(exnref)
 
 #define DEFINE_IS(name, what, type)                                                            \
     bool wasmtime_##name##_is_##what(wasmtime_context_t *context,                              \

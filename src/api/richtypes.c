@@ -46,9 +46,11 @@ wasmtime_error_t *wasmtime_exn_type_new(const wasm_engine_t *engine,
                                         const wasm_valtype_vec_t *params,
                                         wasmtime_exn_type_t **ret)
 {
-    wasm_valtype_vec_t taken = *params, none;
+    wasm_valtype_vec_t copy, none;
+    wasm_valtype_vec_copy(&copy, params);
     wasm_valtype_vec_new_empty(&none);
-    wasm_functype_t *type = wasm_functype_new(&taken, &none);
+    wasm_functype_t *type =
+        copy.size == params->size ? wasm_functype_new(&copy, &none) : NULL;
     u32 id = type ? types_func_id(engine->rt, type) : RT_NO_TYPE;
     wasmtime_exn_type_t *made = types_exn(engine->rt, id);
     wasm_functype_delete(type);

@@ -82,7 +82,7 @@ void wasmtime_context_set_data(wasmtime_context_t *context, void *data)
 
 wasmtime_error_t *wasmtime_context_gc(wasmtime_context_t *context)
 {
-    (void)context; /* nothing that a collector would free before the store goes */
+    rt_gc(store_of(context));
     return NULL;
 }
 

@@ -33,7 +33,8 @@ static bool func_to_vm(const RtStore *store, const wasmtime_func_t *func, RtValT
     out->i64 = 0;
     if (func->store_id == 0)
         return wasm_is_nullable(type);
-    store_check(store, func->store_id);
+    if (func->store_id != store->id)
+        return false;
     out->funcref = func->__private;
     return rt_is_subtype(store->engine, WASM_REF | out->funcref->type_id, type);
 }
@@ -46,15 +47,26 @@ static RtHandle handle_of(const wasmtime_anyref_t *ref)
     return (RtHandle){ref->__private1, ref->__private2, ref->__private3};
 }
 
-u32 root_to_raw(const RtStore *store, const void *root)
+bool root_find(const RtStore *store, const void *root, u32 *raw)
 {
     const wasmtime_anyref_t *ref = root;
-    u32 raw = 0;
-    if (ref->store_id == 0)
-        return 0;
-    store_check(store, ref->store_id);
+    *raw = 0;
+    if (!ref || ref->store_id == 0)
+        return true;
     RtHandle handle = handle_of(ref);
-    check(rt_handle_ref(store, &handle, &raw)); /* else it was released: the embedder's mistake */
+    return ref->store_id == store->id && rt_handle_ref(store, &handle, raw);
+}
+
+#define WRONG_STORE "value used with wrong store, or after it was unrooted"
+wasmtime_error_t *error_wrong_store(void) { return error_format(WRONG_STORE); }
+
+u32 root_to_raw(const RtStore *store, const void *root)
+{
+    u32 raw;
+    bool is_found = root_find(store, root, &raw);
+    if (!is_found)
+        store_check(store, ((const wasmtime_anyref_t *)root)->store_id);
+    check(is_found); /* else it was released: the embedder's mistake */
     return raw;
 }
 
@@ -71,9 +83,9 @@ void root_from_raw(RtStore *store, u32 raw, void *root)
 void root_clone(const void *root, void *out)
 {
     const wasmtime_anyref_t *ref = root;
-    wasmtime_anyref_t copy = *ref;
-    if (ref->store_id) {
-        RtHandle handle = handle_of(ref);
+    wasmtime_anyref_t copy = ref ? *ref : (wasmtime_anyref_t){0};
+    if (copy.store_id) {
+        RtHandle handle = handle_of(&copy);
         rt_handle_retain(&handle);
     }
     memcpy(out, &copy, sizeof copy);
@@ -82,17 +94,18 @@ void root_clone(const void *root, void *out)
 void root_release(void *root)
 {
     wasmtime_anyref_t *ref = root;
-    if (ref->store_id) {
-        RtHandle handle = handle_of(ref);
-        rt_handle_release(&handle);
-    }
+    if (!ref || !ref->store_id)
+        return;
+    RtHandle handle = handle_of(ref);
+    rt_handle_release(&handle);
     ref->store_id = 0;
 }
 
 static bool ref_to_vm(const RtStore *store, const wasmtime_val_t *val, RtValType type, VmVal *out)
 {
     out->i64 = 0;
-    out->gcref = root_to_raw(store, &val->of.anyref);
+    if (!root_find(store, &val->of.anyref, &out->gcref))
+        return false;
     return out->gcref ? rt_is_ref_of(store, out->gcref, type) : wasm_is_nullable(type);
 }
 
@@ -123,11 +136,67 @@ void val_other_from_vm(RtStore *store, const VmVal *vm, RtValType type, wasmtime
         root_from_raw(store, vm->gcref, &out->of.anyref);
 }
 
+/* ---- values that do not fit ---- */
+
 static bool is_root(const wasmtime_val_t *val)
 {
     return val->kind == WASMTIME_EXTERNREF || val->kind == WASMTIME_ANYREF ||
            val->kind == WASMTIME_EXNREF;
 }
+
+/* Without the shorthands of references that may be null. */
+static void print_type(const RtEngine *engine, StrBuf *out, RtValType type)
+{
+    char name[WASM_TYPE_NAME_MAX];
+    if (wasm_is_ref(type) && wasm_is_abstract(type) && wasm_is_nullable(type))
+        sb_printf(out, "(ref null %s",
+                  wasm_type_name(name, type & ~WASM_NULLABLE) + sizeof "(ref" /* and a blank */);
+    else
+        rt_print_val_type(engine, out, type);
+}
+
+/* The narrowest type of a value, which is in the store. */
+static RtValType type_of_val(const RtStore *store, const wasmtime_val_t *val, u32 raw)
+{
+    static const RtValType plain[] = {WASM_T_I32, WASM_T_I64, WASM_T_F32, WASM_T_F64, WASM_T_V128};
+    static const u8 nulls[] = {WASM_HEAP_NOFUNC, WASM_HEAP_NOEXTERN, WASM_HEAP_NONE,
+                               WASM_HEAP_NOEXN};
+    if (val->kind < ARRAY_LEN(plain))
+        return plain[val->kind];
+    if (val->of.anyref.store_id == 0)
+        return WASM_REF | WASM_ABSTRACT | WASM_NULLABLE | nulls[val->kind - WASMTIME_FUNCREF];
+    if (val->kind == WASMTIME_FUNCREF)
+        return WASM_REF | ((const VmFuncRef *)val->of.funcref.__private)->type_id;
+    if (val->kind != WASMTIME_ANYREF)
+        return val->kind == WASMTIME_EXNREF ? WASM_REF | WASM_ABSTRACT | WASM_HEAP_EXN
+                                            : WASM_T_EXTERNREF;
+    u32 type = rt_is_i31(raw) ? RT_NO_TYPE : rt_object_type(store, raw);
+    if (type != RT_NO_TYPE)
+        return WASM_REF | type;
+    return WASM_REF | WASM_ABSTRACT | (rt_is_i31(raw) ? WASM_HEAP_I31 : WASM_HEAP_ANY);
+}
+
+wasmtime_error_t *val_is_wrong(const RtStore *store, wasmtime_error_t *error, RtValType expected,
+                               const wasmtime_val_t *found)
+{
+    u32 raw = 0;
+    if (found->kind > WASMTIME_EXNREF)
+        return error_because(error, "there is no value of kind %u", found->kind);
+    bool is_func = found->kind == WASMTIME_FUNCREF && found->of.funcref.store_id;
+    if (is_func ? found->of.funcref.store_id != store->id
+                : is_root(found) && !root_find(store, &found->of.anyref, &raw))
+        return error_because(error, WRONG_STORE);
+    StrBuf text = {0};
+    sb_puts(&text, "type mismatch: expected ");
+    print_type(store->engine, &text, expected);
+    sb_puts(&text, ", found ");
+    print_type(store->engine, &text, type_of_val(store, found, raw));
+    error = error_because(error, "%s", sb_str(&text));
+    sb_free(&text);
+    return error;
+}
+
+/* ---- values of the embedder ---- */
 
 void wasmtime_val_unroot(wasmtime_val_t *val)
 {

@@ -12,11 +12,17 @@ _Static_assert(WASM_T_I32 - 1 == WASMTIME_I32 && WASM_T_I64 - 1 == WASMTIME_I64 
                    WASM_T_F32 - 1 == WASMTIME_F32 && WASM_T_F64 - 1 == WASMTIME_F64,
                "the number types have the same order");
 
+/* Adds to an error what is wrong with a value that does not fit a type; returns the error. */
+wasmtime_error_t *val_is_wrong(const RtStore *store, wasmtime_error_t *error, RtValType expected,
+                               const wasmtime_val_t *found);
 bool val_other_to_vm(RtStore *store, const wasmtime_val_t *val, RtValType type, VmVal *out);
 void val_other_from_vm(RtStore *store, const VmVal *vm, RtValType type, wasmtime_val_t *out);
 
-/* Roots (pointers to a wasmtime_anyref_t or one of its like) and the references in them. A root of
- * another store, or one that was released, ends the process. */
+/* Roots (pointers to a wasmtime_anyref_t or one of its like; NULL stands for a null one) and the
+ * references in them, 0: null. False: a root of another store, or one that was released. */
+bool root_find(const RtStore *store, const void *root, u32 *raw);
+wasmtime_error_t *error_wrong_store(void); /* what is to be said then */
+/* The same where the ABI has no room for an error: ends the process. */
 u32 root_to_raw(const RtStore *store, const void *root);
 void root_from_raw(RtStore *store, u32 raw, void *root);
 void root_clone(const void *root, void *out);
@@ -27,7 +33,7 @@ static inline void val_release(wasmtime_val_t *val)
         wasmtime_val_unroot(val);
 }
 
-/* false: the value is not of this type. */
+/* false: the value is not of this type, or of another store. */
 static inline bool val_to_vm(RtStore *store, const wasmtime_val_t *val, RtValType type, VmVal *out)
 {
     u32 kind = type - WASM_T_I32;

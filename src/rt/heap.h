@@ -68,7 +68,6 @@ static inline bool rt_is_object(u32 ref) { return ref && !(ref & 1); }
 /* Takes the address space of the heap, if that was not done. False: the system refuses. */
 bool rt_heap_reserve(RtStore *store);
 void rt_heap_free(RtStore *store);
-#define RT_HEAP_IS_FULL "GC heap out of memory: no capacity for the allocation"
 /* Room for an object, its header written and the rest as it comes. 0: the heap is full.
  * COLLECTS. */
 u32 rt_heap_alloc(RtStore *store, u32 type, u32 len, u64 bytes);

@@ -462,6 +462,7 @@ void rt_global_set(RtGlobal *global, const VmVal *value);
  * store's heap. Objects move and die: a reference that the host keeps across a call that is marked
  * COLLECTS, or that runs a guest, has to be a root, or it names nothing any more. */
 
+#define RT_HEAP_IS_FULL "GC heap out of memory: no capacity for the allocation"
 /* An object that stands for a host pointer; the finalizer runs when no reference to it is left, or
  * the store goes. COLLECTS.
  * ref      out, not 0

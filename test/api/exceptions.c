@@ -191,6 +191,7 @@ static void types(void)
     wasmtime_exn_type_delete(copy);
     wasm_valtype_vec_t params = kit_i64s(3);
     kit_need(wasmtime_exn_type_new(kit.engine, &params, &made), NULL, "exn_type_new");
+    wasm_valtype_vec_delete(&params);
     tag_type = wasmtime_exn_type_tag_type(made);
     EXPECT_U64(wasm_functype_params(wasm_tagtype_functype(tag_type))->size, 3);
     wasm_tagtype_delete(tag_type);

@@ -2,7 +2,10 @@
  * guest modules in the text format; calls whose traps come back as a code and a line of frames.
  *
  * KIT_TEST(f) runs f once for each variant below, each time in an engine of its own. Set-up that
- * fails ends the program: no test could say anything then. */
+ * fails ends the program: no test could say anything then.
+ *
+ * With libwasmtime in the place of libstint.so (test/original.py) there are no options and so one
+ * variant; what is to differ then asks kit_is_stint(). */
 #ifndef STINT_TEST_API_KIT_H
 #define STINT_TEST_API_KIT_H
 
@@ -15,6 +18,9 @@
 #include <unistd.h>
 
 #include "test.h"
+
+#pragma weak stint_config_set_option
+static inline bool kit_is_stint(void) { return stint_config_set_option != NULL; }
 
 static struct {
     wasm_engine_t *engine;
@@ -41,7 +47,7 @@ static void kit_need(wasmtime_error_t *error, wasm_trap_t *trap, const char *wha
 /* How code and runtime keep a guest in its memory and find its traps. */
 static const struct {
     const char *name;
-    const char *options[2]; /* of group O, =y or =n */
+    const char *options[2]; /* of group O */
 } kit_variants[] = {
     {"guard pages", {NULL, NULL}},
     {"gs", {"gs=y", NULL}},
@@ -56,12 +62,15 @@ static void kit_set(wasm_config_t *config, char group, const char *option)
 {
     char key[64];
     const char *value = strchr(option, '=') + 1;
+    if (!kit_is_stint())
+        return;
     snprintf(key, sizeof key, "%.*s", (int)(value - option - 1), option);
     kit_need(stint_config_set_option(config, group, key, value), NULL, option);
 }
 
 /* What a test needs of its engine beside its variant; NULL: nothing. */
-static const char *kit_backtrace_option;
+static const char *kit_debug_option;
+static const char *kit_compile_option;
 static const char *kit_wasm_options[2];
 
 static void kit_begin(size_t variant)
@@ -70,8 +79,10 @@ static void kit_begin(size_t variant)
     for (size_t i = 0; i < 2; i++)
         if (kit_variants[variant].options[i])
             kit_set(config, 'O', kit_variants[variant].options[i]);
-    if (kit_backtrace_option)
-        kit_set(config, 'D', kit_backtrace_option);
+    if (kit_debug_option)
+        kit_set(config, 'D', kit_debug_option);
+    if (kit_compile_option)
+        kit_set(config, 'C', kit_compile_option);
     for (size_t i = 0; i < 2; i++)
         if (kit_wasm_options[i])
             kit_set(config, 'W', kit_wasm_options[i]);
@@ -109,13 +120,30 @@ static void kit_run_variant(void)
 static inline void kit_test(const char *name, void (*function)(void))
 {
     char whole[128];
-    for (kit_variant = 0; kit_variant < sizeof kit_variants / sizeof *kit_variants; kit_variant++) {
+    size_t n = kit_is_stint() ? sizeof kit_variants / sizeof *kit_variants : 1;
+    for (kit_variant = 0; kit_variant < n; kit_variant++) {
         kit_function = function;
         snprintf(whole, sizeof whole, "%s, %s", name, kit_variants[kit_variant].name);
         test_run(whole, kit_run_variant);
     }
 }
 #define KIT_TEST(function) kit_test(#function, function)
+
+/* Expects an error with this message and frees it; NULL: success. */
+#define KIT_EXPECT_ERROR(error, text) kit_expect_error(error, text, __FILE__, __LINE__)
+static inline void kit_expect_error(wasmtime_error_t *error, const char *want, const char *file,
+                                    int line)
+{
+    char got[512] = "";
+    wasm_message_t text = {0, NULL};
+    if (error) {
+        wasmtime_error_message(error, &text);
+        snprintf(got, sizeof got, "%.*s", (int)text.size, text.data);
+        wasm_byte_vec_delete(&text);
+        wasmtime_error_delete(error);
+    }
+    test_expect_str(error ? got : NULL, want, "error", file, line);
+}
 
 /* ---- guests ---- */
 

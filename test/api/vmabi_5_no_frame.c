@@ -143,7 +143,7 @@ static void the_first_instruction_faults(void)
 
 int main(void)
 {
-    kit_backtrace_option = "max-backtrace=100000";
+    kit_debug_option = "max-backtrace=100000";
     KIT_TEST(a_stack_overflows_in_a_prologue);
     KIT_TEST(a_stack_overflows_between_instances);
     KIT_TEST(a_large_frame_does_not_fit);

@@ -12,7 +12,7 @@ extern "C" {
 /* The type of exceptions whose tags have certain parameters. */
 typedef struct wasmtime_exn_type wasmtime_exn_type_t;
 
-/* params  taken
+/* params  borrowed
  * ret     out, owned by the caller; untouched on error */
 WASM_API_EXTERN wasmtime_error_t *wasmtime_exn_type_new(const wasm_engine_t *engine,
                                                         const wasm_valtype_vec_t *params,

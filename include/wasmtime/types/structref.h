@@ -33,8 +33,8 @@ WASM_API_EXTERN void wasmtime_field_type_delete(wasmtime_field_type_t *type);
 
 typedef struct wasmtime_struct_type wasmtime_struct_type_t;
 /* A final type without supertypes.
- * fields   borrowed
- * returns  owned by the caller; NULL: types of another engine, or memory ran out */
+ * fields   borrowed; at most 10000
+ * returns  owned by the caller; NULL: types of another engine, too many, or memory ran out */
 WASM_API_EXTERN wasmtime_struct_type_t *
 wasmtime_struct_type_new(const wasm_engine_t *engine, const wasmtime_field_type_t *fields,
                          size_t nfields);
