@@ -48,7 +48,7 @@ static_assert(sizeof(float) == 4 && sizeof(double) == 8, "floats are not IEEE si
     WASM_API_EXTERN void wasm_##name##_delete(own wasm_##name##_t *)
 
 /* A vector of `name` by value (star empty) or by pointer (star `*`).
- * new_empty          no elements, no memory.
+ * new_empty          no elements, no memory; data is not NULL but may not be read.
  * new_uninitialized  room for `size` elements (pointers: NULL) that the caller fills in. size is 0
  *                    and data NULL when memory runs out.
  * new                copies the array; of pointers, the things pointed at become the vector's.

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "base/utf8.h"
 #include "os/os.h"
 
 #define FIRST_ENTRIES 64
@@ -151,12 +152,14 @@ static bool batch_reserve(Batch *batch)
 void batch_add(Batch *batch, Names names, Definition is)
 {
     Entry entry = {.is = is};
-    if (!batch->error && batch_reserve(batch) && copy_names(&entry.names, &names)) {
+    bool are_utf8 = utf8_valid(names.module, names.module_len) &&
+                    utf8_valid(names.name, names.name_len);
+    if (!batch->error && are_utf8 && batch_reserve(batch) && copy_names(&entry.names, &names)) {
         batch->entries[batch->len++] = entry;
         return;
     }
     definition_release(&is);
-    batch_fail(batch, error_oom());
+    batch_fail(batch, are_utf8 ? error_oom() : error_format("input was not valid utf-8"));
 }
 
 void batch_add_host(Batch *batch, Names names, HostDef *def)

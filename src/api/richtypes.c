@@ -157,7 +157,7 @@ static bool ref_to(const RtEngine *engine, const void *type, RtValType *out)
 {
     const TypeRef *ref = type;
     *out = WASM_REF | (ref ? ref->id : 0);
-    return ref && ref->engine == engine;
+    return ref && engine && ref->engine == engine;
 }
 
 /* The reference type, not nullable. False: no such kind, another engine's type, or no memory. */
@@ -166,7 +166,8 @@ static bool heaptype_to(RtEngine *engine, const wasmtime_heaptype_t *type, RtVal
     u32 id;
     switch (type->kind) {
     case WASMTIME_HEAPTYPE_KIND_CONCRETE_FUNC:
-        id = type->of.concrete_func ? types_func_id(engine, type->of.concrete_func) : RT_NO_TYPE;
+        id = engine && type->of.concrete_func ? types_func_id(engine, type->of.concrete_func)
+                                              : RT_NO_TYPE;
         *out = WASM_REF | id;
         return id != RT_NO_TYPE;
     case WASMTIME_HEAPTYPE_KIND_CONCRETE_ARRAY:
@@ -230,10 +231,11 @@ wasm_valtype_t *wasmtime_valtype_to_wasm(const wasm_engine_t *engine,
                                          const wasmtime_valtype_t *type)
 {
     RtValType rt;
+    RtEngine *of = engine ? engine->rt : NULL;
     if (type->kind < WASMTIME_VALTYPE_KIND_REF)
-        return types_val(engine->rt, WASM_T_I32 + type->kind);
+        return types_val(of, WASM_T_I32 + type->kind);
     if (type->kind != WASMTIME_VALTYPE_KIND_REF ||
-        !heaptype_to(engine->rt, &type->reftype.heaptype, &rt))
+        !heaptype_to(of, &type->reftype.heaptype, &rt))
         return NULL;
-    return types_val(engine->rt, rt | (type->reftype.nullable ? WASM_NULLABLE : 0));
+    return types_val(of, rt | (type->reftype.nullable ? WASM_NULLABLE : 0));
 }

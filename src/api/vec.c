@@ -1,18 +1,22 @@
 /* The vectors of wasm.h: one implementation, instantiated for each element type. */
 #include "api/types.h"
 
+#include <stddef.h>
 #include <stdlib.h>
+
+/* What empty vectors point to: bindings make slices of vectors, which may not start at NULL. */
+static max_align_t nothing;
 
 /* copy_element(from) gives a value of type T, delete_element(&element) frees one. */
 #define DEFINE_VEC(name, T, copy_element, delete_element)                                  \
     void wasm_##name##_vec_new_empty(wasm_##name##_vec_t *out)                             \
     {                                                                                      \
         out->size = 0;                                                                     \
-        out->data = NULL;                                                                  \
+        out->data = (void *)&nothing;                                                      \
     }                                                                                      \
     void wasm_##name##_vec_new_uninitialized(wasm_##name##_vec_t *out, size_t size)        \
     {                                                                                      \
-        out->data = size ? calloc(size, sizeof *out->data) : NULL;                         \
+        out->data = size ? calloc(size, sizeof *out->data) : (void *)&nothing;             \
         out->size = out->data ? size : 0;                                                  \
     }                                                                                      \
     void wasm_##name##_vec_new(wasm_##name##_vec_t *out, size_t size, T const data[])      \
@@ -33,7 +37,8 @@
     {                                                                                      \
         for (size_t i = 0; i < vec->size; i++)                                             \
             delete_element(&vec->data[i]);                                                 \
-        free(vec->data);                                                                   \
+        if ((void *)vec->data != (void *)&nothing)                                         \
+            free(vec->data);                                                               \
         vec->size = 0;                                                                     \
         vec->data = NULL;                                                                  \
     }

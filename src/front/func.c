@@ -104,6 +104,7 @@ bool front_build(IrBuilder *builder, Arena *arena, const FrontModule *fm,
     ir_build_begin(builder, f, fold, info->n_ops / 2);
     Front w = {
         .b = builder, .f = f, .arena = arena, .fm = fm, .m = fm->m, .info = info, .diag = diag};
+    w.fuel = WASM_ENTRY_FUEL;
     w.reader = wasm_reader(fm->m, info->code_start, info->code_end);
     control_begin(&w);
     make_locals(&w);

@@ -55,6 +55,14 @@ static void select_frame(Interp *in)
     in->has_canonical_nans = flags & OBJ_CANONICAL_NANS;
 }
 
+static bool charge(Interp *in, u32 units)
+{
+    if (!in->counts_fuel)
+        return true;
+    in->store->vm.fuel += units;
+    return in->store->vm.fuel <= 0 || interp_trap(in, VM_TRAP_OUT_OF_FUEL);
+}
+
 /* The parameters are the values on top. */
 static bool push_frame(Interp *in, const InterpFunc *func, RtInstance *instance)
 {
@@ -83,7 +91,7 @@ static bool push_frame(Interp *in, const InterpFunc *func, RtInstance *instance)
         .labels = in->n_labels,
     };
     select_frame(in);
-    return interp_poll(in);
+    return interp_poll(in) && charge(in, WASM_ENTRY_FUEL);
 }
 
 /* The stack below the frame's locals stays, and what has been moved there. */
@@ -225,14 +233,6 @@ bool interp_poll(Interp *in)
     return rt_guest_epoch(in->store, &stop) || interp_stop(in, &stop);
 }
 
-static bool charge(Interp *in, WasmOp op)
-{
-    if (!in->counts_fuel)
-        return true;
-    in->store->vm.fuel += wasm_ops[op].fuel;
-    return in->store->vm.fuel <= 0 || interp_trap(in, VM_TRAP_OUT_OF_FUEL);
-}
-
 /* ---- the loop ---- */
 
 /* An operator without a row in any family is one the compiler names here. */
@@ -269,7 +269,7 @@ static bool step(Interp *in)
     Frame *frame = in->frame;
     frame->op_at = wasm_reader_offset(&frame->code, module_of(in));
     WasmOp op = wasm_read_op(&frame->code);
-    return charge(in, op) && execute(in, op);
+    return charge(in, wasm_ops[op].fuel) && execute(in, op);
 }
 
 /* Until the frame at this depth has returned. */

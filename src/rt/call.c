@@ -89,10 +89,11 @@ static bool nested_limit(RtStore *store, const RtThread *thread, u64 sp)
     return true;
 }
 
-static bool __attribute__((noinline)) call_host(RtStore *store, RtHostFunc *func,
+/* ctx: who calls, a guest or the host itself */
+static bool __attribute__((noinline)) call_host(RtStore *store, RtHostFunc *func, VmCtx *ctx,
                                                 VmVal *args_results)
 {
-    void *trap = func->vm.call(&func->vm, &store->host_ctx, args_results);
+    void *trap = func->vm.call(&func->vm, ctx, args_results);
     if (!trap)
         return true;
     rt_stop_set(store, &RT_STOP_HOST(trap));
@@ -191,7 +192,7 @@ static inline bool call_typed(RtStore *store, VmFuncRef *func, const RtType *typ
                               VmVal *args_results)
 {
     if (UNLIKELY(rt_is_host_func(func)))
-        return call_host(store, func->vmctx, args_results);
+        return call_host(store, func->vmctx, &store->host_ctx, args_results);
     RtEntry entry = rt_stubs_entry(type);
     if (UNLIKELY(!entry))
         return enter_first(store, func, args_results);
@@ -206,4 +207,12 @@ bool rt_call_typed(RtStore *store, VmFuncRef *func, const RtType *type, VmVal *a
 bool rt_call(RtStore *store, VmFuncRef *func, VmVal *args_results)
 {
     return call_typed(store, func, rt_type_at(&store->engine->types, func->type_id), args_results);
+}
+
+bool rt_call_start(RtInstance *instance, VmFuncRef *func)
+{
+    VmVal none = {0};
+    if (rt_is_host_func(func)) /* an imported one: its caller is this instance, as for any import */
+        return call_host(instance->store, func->vmctx, instance->ctx, &none);
+    return rt_call(instance->store, func, &none);
 }

@@ -388,8 +388,7 @@ static RtStatus start(RtInstance *instance)
     u32 func = instance->module->wasm->start_func;
     if (func == WASM_NONE)
         return RT_OK;
-    VmVal none;
-    return rt_call(instance->store, rt_instance_func(instance, func), &none) ? RT_OK : RT_TRAP;
+    return rt_call_start(instance, rt_instance_func(instance, func)) ? RT_OK : RT_TRAP;
 }
 
 static RtStatus instantiate(RtInstance *instance, const RtExtern *imports, u64 *offsets,

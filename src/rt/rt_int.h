@@ -272,6 +272,8 @@ RtEval rt_eval(RtInstance *instance, const WasmConstExpr *expr, VmVal *out);
 u32 rt_elem_len(const RtInstance *instance, u32 elem);
 VmVal rt_elem_value(RtInstance *instance, u32 elem, u32 i);
 void rt_instance_free(RtInstance *instance);
+/* Calls its start function, which may be imported. False: trap. */
+bool rt_call_start(RtInstance *instance, VmFuncRef *func);
 
 static inline VmMemoryRef *rt_ctx_memories(const RtInstance *instance)
 {

@@ -221,6 +221,8 @@ typedef struct WasmOpInfo {
 } WasmOpInfo;
 
 extern const WasmOpInfo wasm_ops[WASM_OP_COUNT];
+/* Fuel that entering a function uses up, beside that of its operators. */
+#define WASM_ENTRY_FUEL 1u
 /* As in the text format: "i32.add". */
 static inline const char *wasm_op_name(WasmOp op) { return wasm_ops[op].text; }
 /* The operator of a prefix (0 for none) and code; WASM_OP_COUNT if there is none. */

@@ -74,7 +74,8 @@ WASM_API_EXTERN void wasmtime_valtype_delete(wasmtime_valtype_t *type);
 /* What an opaque value type says, as a struct.
  * out  owned by the caller: wasmtime_valtype_delete */
 WASM_API_EXTERN void wasmtime_valtype_new(const wasm_valtype_t *type, wasmtime_valtype_t *out);
-/* The opaque form of a value type; owned by the caller. NULL for a kind not in the lists above. */
+/* The opaque form of a value type; owned by the caller. NULL for a kind not in the lists above.
+ * engine  NULL allowed for a type that has none, which are all but concrete ones */
 WASM_API_EXTERN wasm_valtype_t *wasmtime_valtype_to_wasm(const wasm_engine_t *engine,
                                                          const wasmtime_valtype_t *type);
 /* The value type v128, which wasm_valtype_new cannot make; owned by the caller. */

@@ -5,17 +5,18 @@
 ;; ---
 ;; func 0 (i32) -> ()
 ;; pure:
-;;   v6 = iconst.i32 0x1 @1c
-;;   v7 = iconst.i32 0xffffffff @1e
-;;   v8 = add.i32 v4, v7 @1e
+;;   v7 = iconst.i32 0x1 @1c
+;;   v8 = iconst.i32 0xffffffff @1e
+;;   v9 = add.i32 v5, v8 @1e
 ;; b0:
 ;;   v1: poll
 ;;   v2 = param.i32 0
-;;   v3: jump -> b1 @18
+;;   v3: fuel 1 @18
+;;   v4: jump -> b1 @18
 ;; b1: <- b0, b1 ; loop b1 depth 1
-;;   v4 = phi.i32 (v2, v8) @18
-;;   v5: poll @18
-;;   v9: fuel 6 @23
-;;   v10: br v8 -> b1, b2 @23
+;;   v5 = phi.i32 (v2, v9) @18
+;;   v6: poll @18
+;;   v10: fuel 6 @23
+;;   v11: br v9 -> b1, b2 @23
 ;; b2: <- b1
-;;   v11: return () @26
+;;   v12: return () @26
