@@ -66,4 +66,6 @@ want_guest() {
 want_embedders() {
     want g++ 'builds embedders in C++'
     want cmake 'builds embedders that use CMake'
+    want sqlite3 'runs the example that extends SQLite'
+    want libsqlite3-dev 'headers for that'
 }

@@ -1,62 +1,11 @@
-"""The README does not lie: its console blocks are typed into one shell and print what it says.
+"""The README does not lie: its console blocks print what it says (test/documents.py)."""
 
-A line `$ command` goes on in lines `> more`. What follows is the output of both streams; `...`
-stands for any text in a line, and a last line `[N]` for exit status N.
-"""
-
-import os
 import re
 import shutil
-import subprocess
 import tempfile
-from dataclasses import dataclass, field
 
-from testkit import BUILD, ROOT, expect, main, skip, test
-
-
-@dataclass
-class Step:
-    command: list
-    want: list = field(default_factory=list)
-
-
-def steps_of(text):
-    steps = []
-    for block in re.findall(r"^```console\n(.*?)^```", text, re.M | re.S):
-        for line in block.splitlines():
-            if line.startswith("$ "):
-                steps.append(Step([line[2:]]))
-            elif line.startswith("> ") or line == ">":
-                steps[-1].command.append(line[2:])
-            else:
-                steps[-1].want.append(line)
-    return steps
-
-
-def fits(want, got):
-    pattern = "\n".join(".*".join(map(re.escape, line.split("..."))) for line in want)
-    return re.fullmatch(pattern, got) is not None
-
-
-def run_steps(steps, folder):
-    """What differs from the text, or nothing."""
-    env = {k: v for k, v in os.environ.items() if not k.startswith(("STINT", "WASMTIME"))}
-    top = os.path.join(folder, "installed")
-    env.update(PATH=f"{BUILD}:{env['PATH']}", HOME=folder, PKG_CONFIG_PATH=f"{top}/lib/pkgconfig",
-               LD_LIBRARY_PATH=f"{top}/lib")
-    subprocess.run(["make", "-s", "install", f"BUILD={BUILD}", f"PREFIX={top}"], cwd=ROOT,
-                   check=True)
-    shutil.copy(ROOT / "examples/embed/embed.c", folder)
-    for step in steps:
-        script = "\n".join(step.command)
-        done = subprocess.run(["bash", "-c", script], cwd=folder, env=env, stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120)
-        got = done.stdout.decode("utf-8", "replace")
-        got = got + f"[{done.returncode}]" if done.returncode else got.removesuffix("\n")
-        if not fits(step.want, got):
-            want = "\n".join(step.want)
-            return f"$ {script}\n-- want\n{want}\n-- got\n{got}"
-    return ""
+from documents import File, Step, Wrong, fits, installed, need_tools, run_steps, steps_of
+from testkit import ROOT, expect, main, test
 
 
 @test
@@ -68,14 +17,25 @@ def a_difference_is_noticed():
 
 
 @test
+def a_document_is_taken_apart():
+    steps = steps_of("```console\n$ a\n> b\nc\n```\n"
+                     "```c\n/* x.c */\nint x;\n```\n```text\nno\n```\n")
+    expect(steps == [Step(["a", "b"], ["c"]), File("x.c", "/* x.c */\nint x;\n")], steps)
+    try:
+        steps_of("```c\nint nameless;\n```\n")
+    except Wrong:
+        return
+    expect(False, "a block that would not be tried is wrong")
+
+
+@test
 def readme_examples_print_what_it_says():
     steps = steps_of((ROOT / "README.md").read_text())
     expect(len(steps) > 10, "there are examples")
-    for tool in ("clang", "wasm-ld"):
-        if not shutil.which(tool):
-            skip(f"needs {tool}")
+    need_tools("clang", "wasm-ld")
     with tempfile.TemporaryDirectory(prefix="stint-test-") as folder:
-        difference = run_steps(steps, folder)
+        shutil.copy(ROOT / "examples/embed/embed.c", folder)
+        difference = run_steps(steps, folder, installed(folder))
         expect(not difference, difference)
 
 
