@@ -1,15 +1,15 @@
 /* os: the system beneath. The only room that knows which one it is.
  *
- * Owns: pages of memory, files read and written whole, clocks, threads, what the CPU and kernel
- * offer, and the process-wide handlers for faults. Promises: a refusal of the system is a result,
- * never an abort; nothing here prints or exits.
+ * Owns: pages of memory, files read and written whole, clocks, threads, stacks beside theirs, what
+ * the CPU and kernel offer, and the process-wide handlers for faults. Promises: a refusal of the
+ * system is a result, never an abort; nothing here prints or exits.
  *
  * Process-wide state, all of it in signal.c: the handlers of SIGSEGV, SIGBUS, SIGILL and SIGFPE,
  * installed at the first os_catch_faults(), with those found before them; and a thread key that
  * frees alternate signal stacks. They stay until the process ends: there is no moment at which
  * handlers that others may have saved could be taken away safely.
  *
- * Start with memory.c and signal.c; file.c and thread.c are plain.
+ * Start with memory.c, signal.c and fiber.c; file.c and thread.c are plain.
  */
 #ifndef STINT_OS_H
 #define STINT_OS_H
@@ -97,6 +97,40 @@ u32 os_parallel(u32 threads, void (*work)(void *ctx, u32 worker), void *ctx);
 /* The stack this thread was started on: [low, high). False if the system cannot say. */
 bool os_stack_bounds(u64 *low, u64 *high);
 void os_yield(void);
+
+/* ---- stacks beside those of threads: fiber.c ---- */
+
+/* Memory for a stack, whole pages, with inaccessible pages below: who needs more faults. NULL if
+ * the system refuses. */
+void *os_map_stack(size_t bytes);
+void os_unmap_stack(void *low, size_t bytes);
+
+/* Something that runs on a stack of its own, in turns with whoever enters it. Turns may be taken on
+ * any thread, one at a time; nothing on the stack may keep the address of a thread's variable from
+ * one turn to the next. */
+typedef struct OsFiber {
+    u64 sp; /* where the side that does not run now goes on */
+    u8 *low, *high;
+    void (*run)(void *ctx);
+    void *ctx;
+    bool is_done;
+    /* What sanitizers keep of this stack, and of the one it is entered from. */
+    void *inside_fakes, *outside_fakes, *inside_races, *outside_races;
+    const void *outside_low;
+    size_t outside_bytes;
+} OsFiber;
+
+/* Has run(ctx) called on the stack [low, high) at the first turn. high: a multiple of 16; memory
+ * below it is written. A fiber that was begun has to be entered until it is done. */
+void os_fiber_begin(OsFiber *f, u8 *low, u8 *high, void (*run)(void *ctx), void *ctx);
+/* Goes there, until it leaves (false) or run() has returned (true: nothing is on the stack). */
+bool os_fiber_enter(OsFiber *f);
+/* Within run(): goes back to whoever entered, until the next turn. */
+void os_fiber_leave(OsFiber *f);
+
+/* The gs base of the thread; only if os_has_fsgsbase(). */
+u64 os_gs_base(void);
+void os_set_gs_base(u64 base);
 
 /* ---- faults ---- */
 
