@@ -16,6 +16,7 @@
 #include <wasm.h>
 #include <wasmtime/anyref.h>
 #include <wasmtime/arrayref.h>
+#include <wasmtime/async.h>
 #include <wasmtime/conf.h>
 #include <wasmtime/config.h>
 #include <wasmtime/engine.h>

@@ -2,7 +2,7 @@
  *
  * A macro is defined exactly if the functions it stands for exist and work. Not defined, because
  * Stint has no such part (yet): PROFILING (guest profiler; perf maps need no header), CACHE,
- * WASI_HTTP, LOGGING, DISABLE_LOGGING, COREDUMP, ADDR2LINE, DEMANGLE, ASYNC, DEBUG_BUILTINS,
+ * WASI_HTTP, LOGGING, DISABLE_LOGGING, COREDUMP, ADDR2LINE, DEMANGLE, DEBUG_BUILTINS,
  * COMPONENT_MODEL, COMPONENT_MODEL_ASYNC, ALL_ARCH; and never: CRANELIFT, WINCH, PULLEY, GC_DRC,
  * GC_NULL, which are other people's code generators and collectors. Some functions of missing parts
  * are there nevertheless, for programs that look all names up: what they would make is an error.
@@ -10,6 +10,7 @@
 #ifndef WASMTIME_CONF_H
 #define WASMTIME_CONF_H
 
+#define WASMTIME_FEATURE_ASYNC
 #define WASMTIME_FEATURE_COMPILER
 #define WASMTIME_FEATURE_GC
 #define WASMTIME_FEATURE_PARALLEL_COMPILATION

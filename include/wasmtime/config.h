@@ -177,6 +177,8 @@ WASMTIME_POOLING_ALLOCATION_CONFIG_PROP(decommit_batch_size, size_t);
 WASMTIME_POOLING_ALLOCATION_CONFIG_PROP(linear_memory_keep_resident, size_t);
 WASMTIME_POOLING_ALLOCATION_CONFIG_PROP(table_keep_resident, size_t);
 WASMTIME_POOLING_ALLOCATION_CONFIG_PROP(total_memories, uint32_t);
+WASMTIME_POOLING_ALLOCATION_CONFIG_PROP(total_stacks, uint32_t);
+WASMTIME_POOLING_ALLOCATION_CONFIG_PROP(async_stack_keep_resident, size_t);
 WASMTIME_POOLING_ALLOCATION_CONFIG_PROP(total_tables, uint32_t);
 WASMTIME_POOLING_ALLOCATION_CONFIG_PROP(total_core_instances, uint32_t);
 WASMTIME_POOLING_ALLOCATION_CONFIG_PROP(max_core_instance_size, size_t);

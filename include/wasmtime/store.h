@@ -72,7 +72,8 @@ typedef uint8_t wasmtime_update_deadline_kind_t;
 
 /* Asks the host at an epoch deadline, instead of trapping.
  * func       returns an error, which ends the guest's call, or NULL; then
- *            delta out: ticks to the next deadline; kind out: CONTINUE (YIELD is for async calls)
+ *            delta out: ticks to the next deadline; kind out: CONTINUE, or YIELD, which is for
+ *            asynchronous calls (async.h): the guest waits for its next turn first
  * data       handed to func
  * finalizer  NULL allowed; called with data when the store goes or another callback is set */
 WASM_API_EXTERN void wasmtime_store_epoch_deadline_callback(

@@ -12,8 +12,8 @@
  * Where what is: config.c options.c pooling.c engine.c; failure.h failure.c error.c; store.c;
  * module.c wat.c inspect.c; types.c richtypes.c vec.c; val.h val.c; func.c (host functions, calls);
  * extern.c (memories, tables, globals, tags); exception.c; instance.c; linker.c (names), link.c
- * (what is made with them); wasm_store.c wasm_items.c (the objects of wasm.h); absent.c (what is
- * not there, by the list of absent.def).
+ * (what is made with them); async.h async.c (calls that can be suspended); wasm_store.c
+ * wasm_items.c (the objects of wasm.h); absent.c (what is not there, by the list of absent.def).
  * Start reading with func.c and link.c. Nothing here is shown by a dump.
  *
  * With the public headers the room is half above its budget, which did not foresee the references
@@ -31,9 +31,17 @@
 
 /* ---- engine.c, options.c ---- */
 
+/* What makes stacks for the host; async.c. */
+typedef struct StackCreator StackCreator;
+StackCreator *stack_creator_retain(StackCreator *creator); /* NULL allowed in all three */
+void stack_creator_release(StackCreator *creator);
+const RtStackMaker *stack_creator_maker(const StackCreator *creator);
+
 struct wasm_config_t {
     CompOptions comp;
     RtOptions rt;
+    StackCreator *stacks;  /* held; or NULL */
+    bool has_stack_size;   /* rt.async_stack_bytes is not the default */
     CompDump dump;
     bool is_interpreted;   /* by the reference interpreter instead of machine code */
     bool is_contradictory; /* settings no engine can have: making one fails */
@@ -41,6 +49,7 @@ struct wasm_config_t {
 
 struct wasm_engine_t {
     RtEngine *rt;
+    StackCreator *stacks; /* held; or NULL */
     CompOptions comp; /* what modules are compiled with, or interpreted */
     bool is_interpreted;
     ObjKey key;       /* and its mark on artifacts */
@@ -62,6 +71,7 @@ struct wasmtime_store {
                                         wasmtime_update_deadline_kind_t *);
     void *epoch_data;
     void (*epoch_finalizer)(void *);
+    u64 yield_delta; /* to the next deadline, of guests that wait at each */
 };
 static inline RtStore *store_of(const wasmtime_context_t *context)
 {
@@ -79,6 +89,14 @@ static inline void store_check(const RtStore *store, u64 id)
 {
     if (UNLIKELY(store->id != id))
         store_is_wrong(store, id);
+}
+
+/* What calls of a store that guests may suspend are refused with. */
+wasmtime_error_t *store_refuses_sync(const RtStore *store);
+/* Can it be called by a function that does not wait? NULL: yes. */
+static inline wasmtime_error_t *sync_check(const RtStore *store)
+{
+    return LIKELY(!store->refuses_sync) ? NULL : store_refuses_sync(store);
 }
 
 /* ---- modules ---- */
@@ -118,6 +136,7 @@ typedef enum HostKind {
     HOST_UNCHECKED, /* wasmtime_func_unchecked_callback_t */
     HOST_WASM,      /* wasm_func_callback_t */
     HOST_WASM_ENV,  /* wasm_func_callback_with_env_t */
+    HOST_ASYNC,     /* wasmtime_func_async_callback_t */
 } HostKind;
 
 /* A host function, shared by linkers and all stores it was used in. */
@@ -127,6 +146,7 @@ typedef struct HostDef {
     const RtType *type;
     void (*callback)(void); /* of the type that its kind says */
     void *env;
+    bool is_async; /* a store that has it can be called by asynchronous functions only */
     size_t arity; /* the larger number of parameters and results */
     void (*finalizer)(void *); /* called with env when the last reference goes; may be NULL */
     i64 refs;                  /* atomic */

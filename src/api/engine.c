@@ -26,13 +26,20 @@ wasm_config_t *wasm_config_new(void)
     return config;
 }
 
-void wasm_config_delete(wasm_config_t *config) { free(config); }
+void wasm_config_delete(wasm_config_t *config)
+{
+    if (config)
+        stack_creator_release(config->stacks);
+    free(config);
+}
 
 wasm_config_t *stint_config_clone(const wasm_config_t *config)
 {
     wasm_config_t *clone = malloc(sizeof *clone);
-    if (clone)
-        *clone = *config;
+    if (!clone)
+        return NULL;
+    *clone = *config;
+    stack_creator_retain(clone->stacks);
     return clone;
 }
 
@@ -41,6 +48,7 @@ static void free_engine(wasm_engine_t *engine)
     if (engine->rt)
         rt_engine_release(engine->rt);
     comp_pool_free(engine->comp.pool);
+    stack_creator_release(engine->stacks);
     free(engine);
 }
 
@@ -73,9 +81,23 @@ static void be_interpreted(wasm_engine_t *engine, RtOptions *rt)
     rt->explicit_bounds = true;
 }
 
+/* Where nothing was said of stacks for asynchronous calls, they have room for what guests may use
+ * and the usual rest. */
+static bool set_stack_size(wasm_config_t *config)
+{
+    RtOptions *rt = &config->rt;
+    if (config->has_stack_size)
+        return rt->max_stack_bytes <= rt->async_stack_bytes;
+    const u64 rest = (u64)1 << 20;
+    u64 most = MIN(rt->max_stack_bytes, (u64)INT64_MAX / 2);
+    rt->async_stack_bytes = MAX(rt->async_stack_bytes, most + rest);
+    return true;
+}
+
 wasm_engine_t *wasm_engine_new_with_config(wasm_config_t *config)
 {
-    bool is_possible = config && !config->is_contradictory && config->rt.max_stack_bytes;
+    bool is_possible = config && !config->is_contradictory && config->rt.max_stack_bytes &&
+                       set_stack_size(config);
     wasm_engine_t *engine = is_possible ? calloc(1, sizeof *engine) : NULL;
     if (!engine) {
         wasm_config_delete(config);
@@ -94,6 +116,8 @@ wasm_engine_t *wasm_engine_new_with_config(wasm_config_t *config)
     if (engine->is_interpreted)
         be_interpreted(engine, &config->rt);
     engine->refs = 1;
+    engine->stacks = stack_creator_retain(config->stacks);
+    config->rt.stack_maker = stack_creator_maker(engine->stacks);
     Diag diag = {0};
     engine->rt = rt_engine_new(&config->rt, comp_host_stubs(), &diag);
     engine->comp.pool = comp_pool_new();

@@ -1,4 +1,5 @@
 /* Functions: host functions as the guest sees them, calls into guests. */
+#include "api/async.h"
 #include "api/val.h"
 
 #include <stdlib.h>
@@ -19,7 +20,7 @@ static void *call_unchecked(VmHostFunc *self, VmCtx *ctx, VmVal *args_results)
                                                   (wasmtime_val_raw_t *)args_results, def->arity));
 }
 
-static wasm_trap_t *wrong_result(RtStore *store, RtValType expected, const wasmtime_val_t *found)
+wasm_trap_t *func_wrong_result(RtStore *store, RtValType expected, const wasmtime_val_t *found)
 {
     wasmtime_error_t *error = error_format("function attempted to return an incompatible value");
     return trap_from_error(val_is_wrong(store, error, expected, found));
@@ -41,7 +42,7 @@ static inline wasm_trap_t *call_with(const HostDef *def, VmCtx *ctx, VmVal *raw,
                                  type->n_results);
     for (u32 i = 0; LIKELY(!trap) && i < type->n_results; i++)
         if (UNLIKELY(!val_to_vm(store, &results[i], type->results[i], &raw[i])))
-            trap = wrong_result(store, type->results[i], &results[i]);
+            trap = func_wrong_result(store, type->results[i], &results[i]);
     /* Arguments were lent to the callback, results were given by it. */
     for (u32 i = 0; i < type->n_params + type->n_results; i++)
         val_release(&vals[i]);
@@ -75,6 +76,7 @@ HostDef *hostdef_of_type(RtEngine *engine, u32 type, HostKind kind, void (*callb
         [HOST_UNCHECKED] = call_unchecked,
         [HOST_WASM] = func_call_wasm,
         [HOST_WASM_ENV] = func_call_wasm_env,
+        [HOST_ASYNC] = func_call_async_host,
     };
     HostDef *def = type == RT_NO_TYPE ? NULL : calloc(1, sizeof *def);
     if (!def || !rt_host_func_init(engine, &def->func, type, calls[kind])) {
@@ -85,6 +87,7 @@ HostDef *hostdef_of_type(RtEngine *engine, u32 type, HostKind kind, void (*callb
     }
     def->engine = engine;
     def->type = rt_type(engine, type);
+    def->is_async = kind == HOST_ASYNC;
     def->callback = callback;
     def->env = env;
     def->arity = MAX(def->type->n_params, def->type->n_results);
@@ -125,6 +128,8 @@ bool hostdef_keep(RtStore *store, HostDef *def)
     if (!rt_store_keep(store, def, release))
         return false;
     hostdef_retain(def);
+    if (def->is_async)
+        store->refuses_sync |= RT_ASYNC_STORE;
     __atomic_store_n(&def->kept_by, store->id, __ATOMIC_RELAXED);
     return true;
 }
@@ -204,12 +209,10 @@ static inline wasmtime_error_t *call_checked_with(RtStore *store, VmFuncRef *fun
     return NULL;
 }
 
-wasmtime_error_t *wasmtime_func_call(wasmtime_context_t *context, const wasmtime_func_t *func,
-                                     const wasmtime_val_t *args, size_t nargs,
-                                     wasmtime_val_t *results, size_t nresults, wasm_trap_t **trap)
+wasmtime_error_t *func_call(RtStore *store, const wasmtime_func_t *func,
+                            const wasmtime_val_t *args, size_t nargs, wasmtime_val_t *results,
+                            size_t nresults, wasm_trap_t **trap)
 {
-    RtStore *store = store_of(context);
-    *trap = NULL;
     store_check(store, func->store_id);
     VmFuncRef *record = func->__private;
     const RtType *type = rt_type(store->engine, record->type_id);
@@ -227,6 +230,17 @@ wasmtime_error_t *wasmtime_func_call(wasmtime_context_t *context, const wasmtime
     wasmtime_error_t *error = call_checked_with(store, record, type, args, results, more, trap);
     free(more);
     return error;
+}
+
+wasmtime_error_t *wasmtime_func_call(wasmtime_context_t *context, const wasmtime_func_t *func,
+                                     const wasmtime_val_t *args, size_t nargs,
+                                     wasmtime_val_t *results, size_t nresults, wasm_trap_t **trap)
+{
+    RtStore *store = store_of(context);
+    *trap = NULL;
+    if (UNLIKELY(store->refuses_sync))
+        return store_refuses_sync(store);
+    return func_call(store, func, args, nargs, results, nresults, trap);
 }
 
 void wasmtime_func_from_raw(wasmtime_context_t *context, void *raw, wasmtime_func_t *ret)

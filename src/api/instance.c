@@ -37,6 +37,8 @@ wasmtime_error_t *wasmtime_instance_new(wasmtime_context_t *context,
     RtStore *store = store_of(context);
     u32 n = module->rt->wasm->n_imports;
     *trap = NULL;
+    if (store->refuses_sync)
+        return store_refuses_sync(store);
     if (nimports != n)
         return error_format("expected %u imports, found %zu", n, nimports);
     RtExtern few[FEW_IMPORTS] = {{0}};

@@ -1,4 +1,5 @@
 /* What is made with a linker: instances, instances in waiting, modules under a name. */
+#include "api/async.h"
 #include "api/linker.h"
 
 #include <stdlib.h>
@@ -17,6 +18,7 @@ struct wasmtime_instance_pre {
     u32 ndefs;
     SharedImport *shared; /* those that are shared memories: each store has its own for them */
     u32 nshared;
+    bool is_async; /* one of defs is */
     u64 store_id; /* of the store that the other imports are of; 0: there are none */
     i64 refs;     /* atomic */
     u64 kept_by;  /* as in HostDef */
@@ -76,17 +78,14 @@ static wasmtime_error_t *resolve(RtStore *store, const Definition *is, RtExtern 
     return NULL;
 }
 
-wasmtime_error_t *wasmtime_linker_instantiate(const wasmtime_linker_t *linker,
-                                              wasmtime_context_t *context,
-                                              const wasmtime_module_t *module,
-                                              wasmtime_instance_t *instance, wasm_trap_t **trap)
+wasmtime_error_t *linker_instantiate(const wasmtime_linker_t *linker, RtStore *store,
+                                     const wasmtime_module_t *module, bool is_async,
+                                     wasmtime_instance_t *instance, wasm_trap_t **trap)
 {
-    RtStore *store = store_of(context);
     const WasmModule *m = module->rt->wasm;
     RtExtern few[FEW_IMPORTS];
     RtExtern *items =
         m->n_imports <= FEW_IMPORTS ? few : malloc((size_t)m->n_imports * sizeof *items);
-    *trap = NULL;
     if (!items)
         return error_oom();
     wasmtime_error_t *error = NULL;
@@ -95,6 +94,8 @@ wasmtime_error_t *wasmtime_linker_instantiate(const wasmtime_linker_t *linker,
         error = is ? resolve(store, is, &items[i]) : missing(linker, module->rt);
     }
     RtInstance *made;
+    if (!error && !is_async) /* only now is it known whether an import is asynchronous */
+        error = sync_check(store);
     if (!error)
         error = instantiate(store, module->rt, items, m->n_imports, &made, trap);
     if (!error && !*trap)
@@ -102,6 +103,15 @@ wasmtime_error_t *wasmtime_linker_instantiate(const wasmtime_linker_t *linker,
     if (items != few)
         free(items);
     return error;
+}
+
+wasmtime_error_t *wasmtime_linker_instantiate(const wasmtime_linker_t *linker,
+                                              wasmtime_context_t *context,
+                                              const wasmtime_module_t *module,
+                                              wasmtime_instance_t *instance, wasm_trap_t **trap)
+{
+    *trap = NULL;
+    return linker_instantiate(linker, store_of(context), module, false, instance, trap);
 }
 
 bool wasmtime_linker_get(const wasmtime_linker_t *linker, wasmtime_context_t *context,
@@ -182,6 +192,7 @@ static wasmtime_error_t *find_imports(wasmtime_instance_pre_t *pre, const wasmti
             return missing(linker, module);
         if (is->shared && engine_of(is) != module->engine)
             return error_format("a definition of the linker is of another engine");
+        pre->is_async |= is->def && is->def->is_async;
         if (is->def)
             pre->defs[pre->ndefs++] = hostdef_retain(is->def);
         else if (is->shared)
@@ -249,19 +260,28 @@ static wasmtime_error_t *instantiate_pre(wasmtime_instance_pre_t *pre, RtStore *
     return instantiate(store, module, pre->imports, module->wasm->n_imports, instance, trap);
 }
 
+wasmtime_error_t *pre_instantiate(const wasmtime_instance_pre_t *pre, RtStore *store,
+                                  bool is_async, wasmtime_instance_t *instance,
+                                  wasm_trap_t **trap)
+{
+    RtInstance *made;
+    if (pre->is_async)
+        store->refuses_sync |= RT_ASYNC_STORE;
+    wasmtime_error_t *error = is_async ? NULL : sync_check(store);
+    if (!error)
+        error = instantiate_pre((wasmtime_instance_pre_t *)(uintptr_t)pre, store, &made, trap);
+    if (!error && !*trap)
+        *instance = (wasmtime_instance_t){store->id, made->index};
+    return error;
+}
+
 wasmtime_error_t *wasmtime_instance_pre_instantiate(const wasmtime_instance_pre_t *pre,
                                                     wasmtime_context_t *context,
                                                     wasmtime_instance_t *instance,
                                                     wasm_trap_t **trap)
 {
-    RtStore *store = store_of(context);
-    RtInstance *made;
     *trap = NULL;
-    wasmtime_error_t *error =
-        instantiate_pre((wasmtime_instance_pre_t *)(uintptr_t)pre, store, &made, trap);
-    if (!error && !*trap)
-        *instance = (wasmtime_instance_t){store->id, made->index};
-    return error;
+    return pre_instantiate(pre, store_of(context), false, instance, trap);
 }
 
 wasmtime_module_t *wasmtime_instance_pre_module(const wasmtime_instance_pre_t *pre)

@@ -1,13 +1,13 @@
-/* The settings of libwasmtime's pooling allocator. In Stint the pool is of reservations for
- * memories; everything else an instance needs comes from malloc in few pieces, so the numbers of
- * other slots are accepted and mean nothing. */
+/* The settings of libwasmtime's pooling allocator. In Stint the pools are of reservations for
+ * memories and of stacks for asynchronous calls; everything else an instance needs comes from
+ * malloc in few pieces, so the numbers of other slots are accepted and mean nothing. */
 #include "api/api_int.h"
 
 #include <stdlib.h>
 
 struct wasmtime_pooling_allocation_config_t {
-    uint32_t total_memories;
-    size_t linear_memory_keep_resident;
+    uint32_t total_memories, total_stacks;
+    size_t linear_memory_keep_resident, async_stack_keep_resident;
     size_t max_memory_size, table_elements; /* SIZE_MAX: nothing was said */
 };
 
@@ -17,6 +17,7 @@ wasmtime_pooling_allocation_config_t *wasmtime_pooling_allocation_config_new(voi
     if (pool)
         *pool = (wasmtime_pooling_allocation_config_t){
             .total_memories = 1000,
+            .total_stacks = 1000,
             .max_memory_size = SIZE_MAX,
             .table_elements = SIZE_MAX,
         };
@@ -35,6 +36,8 @@ void wasmtime_pooling_allocation_config_delete(wasmtime_pooling_allocation_confi
         pool->name = value;                                     \
     }
 DEFINE_FIELD(total_memories, uint32_t)
+DEFINE_FIELD(total_stacks, uint32_t)
+DEFINE_FIELD(async_stack_keep_resident, size_t)
 DEFINE_FIELD(linear_memory_keep_resident, size_t)
 DEFINE_FIELD(max_memory_size, size_t)
 DEFINE_FIELD(table_elements, size_t)
@@ -60,7 +63,9 @@ void wasmtime_pooling_allocation_strategy_set(wasm_config_t *config,
 {
     RtOptions *rt = &config->rt;
     rt->pooled_memories = pool->total_memories;
+    rt->pooled_stacks = pool->total_stacks;
     rt->keep_resident_bytes = pool->linear_memory_keep_resident;
+    rt->keep_stack_bytes = pool->async_stack_keep_resident;
     rt->max_memory_bytes = pool->max_memory_size;
     rt->max_table_elems = pool->table_elements;
 }

@@ -115,7 +115,7 @@ void wasmtime_context_set_epoch_deadline(wasmtime_context_t *context, uint64_t t
 }
 
 /* The runtime asks what is to happen at the deadline: an error becomes a trap with its text. */
-static void *on_deadline(void *ctx, RtStore *rt, u64 *delta)
+static void *on_deadline(void *ctx, RtStore *rt, u64 *delta, bool *yields)
 {
     wasmtime_store_t *store = ctx;
     wasmtime_update_deadline_kind_t kind = WASMTIME_UPDATE_DEADLINE_CONTINUE;
@@ -124,6 +124,7 @@ static void *on_deadline(void *ctx, RtStore *rt, u64 *delta)
         store->epoch_callback(context_of(rt), store->epoch_data, &more, &kind);
     if (!error) {
         *delta = more;
+        *yields = kind == WASMTIME_UPDATE_DEADLINE_YIELD;
         return NULL;
     }
     return trap_from_error(error);

@@ -122,11 +122,11 @@ static bool prepare(RtModule *module, void **codes, Diag *diag)
     return is_ok;
 }
 
-static u32 backtrace(const RtStore *store, RtFrame *frames, u32 max)
+static u32 backtrace(const void *state, RtFrame *frames, u32 max)
 {
-    const Interp *in = store->interp;
+    const Interp *in = state;
     u32 n = 0;
-    for (u32 i = in ? in->depth : 0; i-- > 0 && n < max;) {
+    for (u32 i = in->depth; i-- > 0 && n < max;) {
         const Frame *frame = &in->frames[i];
         const InterpFunc *func = frame->func;
         frames[n++] = (RtFrame){

@@ -57,10 +57,11 @@ static void select_frame(Interp *in)
 
 static bool charge(Interp *in, u32 units)
 {
+    RtStop stop;
     if (!in->counts_fuel)
         return true;
     in->store->vm.fuel += units;
-    return in->store->vm.fuel <= 0 || interp_trap(in, VM_TRAP_OUT_OF_FUEL);
+    return in->store->vm.fuel <= 0 || rt_guest_refuel(in->store, &stop) || interp_stop(in, &stop);
 }
 
 /* The parameters are the values on top. */

@@ -74,14 +74,19 @@ u32 rt_walk_from_exit(const RtStore *store, RtFrame *frames, u32 max)
     return walk_enter_at_exit(&t.walk, store->vm.exit_sp) ? trace(&t) : 0;
 }
 
-void rt_visit_frames(const RtStore *store, RtFrameVisit visit, void *ctx)
+void rt_visit_frames_from(const RtStore *store, const VmActivation *newest, u64 exit_sp,
+                          RtFrameVisit visit, void *ctx)
 {
-    Trace t = {.walk = {.store = store, .act = store->vm.activation}, .visit = visit,
-               .visit_ctx = ctx};
-    if (!walk_enter_at_exit(&t.walk, store->vm.exit_sp))
+    Trace t = {.walk = {.store = store, .act = newest}, .visit = visit, .visit_ctx = ctx};
+    if (!walk_enter_at_exit(&t.walk, exit_sp))
         return;
     trace(&t);
     check(!t.walk.act); /* came through to the last activation */
+}
+
+void rt_visit_frames(const RtStore *store, RtFrameVisit visit, void *ctx)
+{
+    rt_visit_frames_from(store, store->vm.activation, store->vm.exit_sp, visit, ctx);
 }
 
 u32 rt_walk_from_fault(const RtStore *store, u64 pc, u64 sp, RtFrame *frames, u32 max)

@@ -6,8 +6,12 @@
  * activations are kept like any others, for the host stack they take.
  *
  * Where guest code may use the stack is decided by the outermost entry of a store on a stack and
- * kept by those nested in it. A host that switches stacks itself (fibers) enters on another one:
- * there the limit is set anew, and put back, also in the contexts that have copied it.
+ * kept by those nested in it. A host that switches stacks itself enters on another one: there the
+ * limit is set anew, and put back, also in the contexts that have copied it. Stacks of our own
+ * (fiber.c) begin with no stay in the store, so each has an outermost entry.
+ *
+ * A guest may be suspended and go on in another thread. So nothing of rt_thread is used behind an
+ * entry: the activation knows where it is linked in.
  */
 #include "rt/rt_int.h"
 
@@ -19,19 +23,26 @@
 
 __thread RtThread rt_thread __attribute__((tls_model("initial-exec")));
 
-static u64 last_thread_id; /* atomic */
+static u64 last_stack_id; /* atomic */
 
-/* Prepares the thread to run guests of this engine. False: no memory. */
-static bool prepare_thread(RtThread *thread, const RtEngine *engine)
+RtStackPlace rt_stack_place(u64 low, u64 high)
+{
+    return (RtStackPlace){
+        .low = low,
+        .high = high,
+        .floor = low + MIN(HOST_RESERVE, (high - low) / 4) + VM_STACK_RESERVE,
+        .id = __atomic_add_fetch(&last_stack_id, 1, __ATOMIC_RELAXED),
+    };
+}
+
+bool rt_thread_prepare(RtThread *thread, const RtEngine *engine)
 {
     u64 low, high;
     if (thread->state == RT_THREAD_NEW) {
-        if (os_stack_bounds(&low, &high)) {
-            thread->stack_low = low;
-            thread->stack_high = high;
-            thread->stack_floor = low + MIN(HOST_RESERVE, (high - low) / 4) + VM_STACK_RESERVE;
-        }
-        thread->id = __atomic_add_fetch(&last_thread_id, 1, __ATOMIC_RELAXED);
+        bool is_known = os_stack_bounds(&low, &high);
+        thread->stack = rt_stack_place(is_known ? low : 0, is_known ? high : 0);
+        if (!is_known)
+            thread->stack.floor = 0;
         thread->state = RT_THREAD_KNOWN;
     }
     if (thread->state == RT_THREAD_KNOWN && engine->options.signals) {
@@ -61,14 +72,14 @@ static u64 new_limit(const RtStore *store, const RtThread *thread, u64 sp)
 {
     u64 max = store->engine->options.max_stack_bytes;
     u64 limit = sp > max ? sp - max : 0;
-    bool is_own = sp - thread->stack_low < thread->stack_high - thread->stack_low;
-    return is_own ? MAX(limit, thread->stack_floor) : limit;
+    bool is_own = sp - thread->stack.low < thread->stack.high - thread->stack.low;
+    return is_own ? MAX(limit, thread->stack.floor) : limit;
 }
 
 /* Contexts have copies of the limit, which entry and cross-instance stubs refresh. Code that is
  * in the midst of a function has only its copy, so after a stay on another stack all are put
  * right. */
-static void __attribute__((noinline)) restore_limits(RtStore *store)
+void __attribute__((noinline)) rt_restore_limits(RtStore *store)
 {
     for (u32 i = 0; i < store->instances.len; i++)
         store->instances.at[i]->ctx->stack_limit = store->vm.stack_limit;
@@ -80,9 +91,9 @@ static bool nested_limit(RtStore *store, const RtThread *thread, u64 sp)
     u64 limit = store->vm.stack_limit;
     if (LIKELY(sp >= limit && sp <= store->vm.activation->sp))
         return true;
-    u64 size = thread->stack_high - thread->stack_low;
-    bool is_own = sp - thread->stack_low < size;
-    bool was_own = store->vm.activation->sp - thread->stack_low < size;
+    u64 size = thread->stack.high - thread->stack.low;
+    bool is_own = sp - thread->stack.low < size;
+    bool was_own = store->vm.activation->sp - thread->stack.low < size;
     if (sp < limit && ((is_own && was_own) || limit - sp < SAME_STACK))
         return false;
     store->vm.stack_limit = new_limit(store, thread, sp);
@@ -105,11 +116,12 @@ static inline bool run(RtStore *store, RtThread *thread, RtEntry entry, VmFuncRe
                        VmVal *args_results, VmActivation *act)
 {
     act->prev = thread->newest;
+    act->place = &thread->newest;
     act->store = &store->vm;
     thread->newest = act;
     store->vm.activation = act;
     u64 trapped = entry(func->vmctx, func->code, args_results, act);
-    thread->newest = act->prev;
+    *act->place = act->prev;
     return !trapped;
 }
 
@@ -123,7 +135,7 @@ static bool __attribute__((noinline)) enter_nested(RtStore *store, RtThread *thr
         .prev_stack_limit = store->vm.stack_limit,
     };
     u64 sp = (u64)(uintptr_t)__builtin_frame_address(0);
-    if (!prepare_thread(thread, store->engine))
+    if (!rt_thread_prepare(thread, store->engine))
         return refuse(store, "the system has no memory for a signal stack");
     if (!nested_limit(store, thread, sp))
         return overflow(store);
@@ -137,7 +149,7 @@ static bool __attribute__((noinline)) enter_nested(RtStore *store, RtThread *thr
     store->vm.exit_sp = act.prev_exit_sp;
     store->vm.stack_limit = act.prev_stack_limit;
     if (UNLIKELY(is_new_stack))
-        restore_limits(store);
+        rt_restore_limits(store);
     return is_ok;
 }
 
@@ -145,14 +157,14 @@ static bool __attribute__((noinline)) enter_nested(RtStore *store, RtThread *thr
  * memory. */
 static bool __attribute__((noinline)) prepare_entry(RtStore *store, RtThread *thread, u64 sp)
 {
-    store->entry_thread = store->entry_sp = 0;
-    if (!prepare_thread(thread, store->engine))
+    store->entry_stack = store->entry_sp = 0;
+    if (!rt_thread_prepare(thread, store->engine))
         return refuse(store, "the system has no memory for a signal stack");
     u64 limit = new_limit(store, thread, sp);
     if (sp < limit)
         return overflow(store);
     store->vm.stack_limit = limit;
-    store->entry_thread = thread->id;
+    store->entry_stack = thread->stack.id;
     store->entry_sp = sp;
     return true;
 }
@@ -166,10 +178,10 @@ static inline bool enter(RtStore *store, RtEntry entry, VmFuncRef *func, VmVal *
     u64 sp = (u64)(uintptr_t)__builtin_frame_address(0);
     if (UNLIKELY(store->vm.activation != NULL))
         return enter_nested(store, thread, entry, func, args_results);
-    if (UNLIKELY(store->entry_thread != thread->id || store->entry_sp != sp) &&
+    if (UNLIKELY(store->entry_stack != thread->stack.id || store->entry_sp != sp) &&
         !prepare_entry(store, thread, sp))
         return false;
-    act.prev_exit_sp = 0;
+    act.prev_exit_sp = store->outer_exit_sp;
     bool is_ok = run(store, thread, entry, func, args_results, &act);
     store->vm.activation = NULL;
     store->vm.exit_sp = 0;

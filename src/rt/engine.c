@@ -11,6 +11,9 @@ RtOptions rt_options_default(void)
         .reservation_bytes = VM_MEMORY32_BYTES,
         .guard_bytes = VM_GUARD_BYTES,
         .max_stack_bytes = (u64)512 << 10,
+        .async_stack_bytes = (u64)2 << 20,
+        .keep_stack_bytes = (u64)16 << 10,
+        .pooled_stacks = 1000,
         .max_memory_bytes = UINT64_MAX,
         .max_table_elems = UINT64_MAX,
         .max_gc_heap_bytes = UINT64_MAX,
@@ -33,6 +36,7 @@ static void engine_free(RtEngine *engine)
     if (engine->no_heap)
         os_unmap(engine->no_heap, NO_HEAP_BYTES);
     rt_pool_free(&engine->pool);
+    rt_stack_pool_free(&engine->stacks);
     rt_stubs_free(&engine->stubs);
     rt_types_free(&engine->types);
     free(engine);
@@ -49,6 +53,7 @@ RtEngine *rt_engine_new(const RtOptions *options, const VmStubMaker *stubs, Diag
     engine->options = options ? *options : rt_options_default();
     engine->maker = stubs;
     engine->pool.lock = (OsMutex)OS_MUTEX_INIT;
+    engine->stacks.lock = (OsMutex)OS_MUTEX_INIT;
     if (!rt_types_init(&engine->types) || !make_no_heap(engine))
         diag_oom(diag);
     else if (!rt_stubs_init(engine, diag))

@@ -46,17 +46,31 @@ bool rt_guest_table_grow(RtTable *table, u64 delta, const VmVal *init, u64 *old,
 bool rt_guest_epoch(RtStore *store, RtStop *stop)
 {
     u64 delta = 0;
+    bool yields = false;
     if (!store->epoch_callback) {
         *stop = RT_STOP_CODE(VM_TRAP_INTERRUPT);
         return false;
     }
-    void *trap = store->epoch_callback(store->epoch_ctx, store, &delta);
+    void *trap = store->epoch_callback(store->epoch_ctx, store, &delta, &yields);
     if (trap) {
         *stop = RT_STOP_HOST(trap);
         return false;
     }
+    if (yields && !rt_guest_wait_turn(store, stop))
+        return false;
     rt_store_set_epoch_deadline(store, delta);
     return true;
+}
+
+bool rt_guest_refuel(RtStore *store, RtStop *stop)
+{
+    u64 left = rt_store_fuel(store);
+    if (!left) {
+        *stop = RT_STOP_CODE(VM_TRAP_OUT_OF_FUEL);
+        return false;
+    }
+    rt_store_set_fuel(store, left);
+    return !store->fuel_interval || rt_guest_wait_turn(store, stop);
 }
 
 /* ---- waiting ---- */

@@ -167,7 +167,9 @@ static void call_EPOCH(VmCtx *ctx)
 
 static void call_OUT_OF_FUEL(VmCtx *ctx)
 {
-    rt_raise(ctx, VM_TRAP_OUT_OF_FUEL);
+    RtStop stop;
+    if (!rt_guest_refuel(rt_ctx_store(ctx), &stop))
+        rt_raise_stop(ctx, &stop);
 }
 
 static void call_RAISE(VmCtx *ctx, u32 code)

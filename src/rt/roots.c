@@ -90,6 +90,19 @@ static void visit_exceptions(RtStore *store, RtVisit visit, void *ctx)
                   ctx);
 }
 
+/* What waits, and what an interpreter has of stacks beneath the one that runs. Frames beneath are
+ * found from those on top. */
+static void visit_fibers(RtStore *store, FrameVisit *frames)
+{
+    const RtInterp *interp = store->engine->options.interp;
+    for (const RtFiber *f = store->fibers; f; f = f->next) {
+        if (f->stay.interp)
+            interp->visit_roots(f->stay.interp, frames->visit, frames->ctx);
+        else if (!f->is_running && f->stay.activation)
+            rt_visit_frames_from(store, f->stay.activation, f->stay.exit_sp, visit_frame, frames);
+    }
+}
+
 void rt_visit_roots(RtStore *store, RtVisit visit, void *ctx)
 {
     FrameVisit frames = {visit, ctx};
@@ -106,6 +119,7 @@ void rt_visit_roots(RtStore *store, RtVisit visit, void *ctx)
         interp->visit_roots(store->interp, visit, ctx);
     if (store->vm.activation && !interp)
         rt_visit_frames(store, visit_frame, &frames);
+    visit_fibers(store, &frames);
 }
 
 void rt_visit_object(const RtStore *store, VmObject *object, RtVisit visit, void *ctx)

@@ -36,6 +36,7 @@ typedef struct RtModule RtModule;
 typedef struct RtStore RtStore;
 typedef struct RtInstance RtInstance;
 typedef struct RtFrame RtFrame;
+typedef struct RtFiber RtFiber;
 typedef struct VmStubMaker VmStubMaker; /* vmabi/stubs.h */
 
 /* ---- engines ---- */
@@ -53,13 +54,28 @@ typedef struct RtInterp {
     /* Prepares the functions of a module, whose bodies are whole: what the records of defined
      * function i have as code goes to codes[i]. In module->arena; false: diag. */
     bool (*prepare)(RtModule *module, void **codes, Diag *diag);
-    /* Frames of what runs in the store now, innermost first; returns how many, at most max. */
-    u32 (*backtrace)(const RtStore *store, RtFrame *frames, u32 max);
-    /* Shows the collector each place in store->interp, not NULL, that holds a reference. */
+    /* States are what store->interp points to, and never NULL here. Frames of what runs in one,
+     * innermost first; returns how many, at most max. */
+    u32 (*backtrace)(const void *state, RtFrame *frames, u32 max);
+    /* Shows the collector each place in a state that holds a reference. */
     void (*visit_roots)(void *state, RtVisit visit, void *ctx);
-    /* Frees store->interp, not NULL. */
+    /* Frees a state. */
     void (*free_state)(void *state);
 } RtInterp;
+
+/* A stack of the host's own for calls that can be suspended. */
+typedef struct RtHostStack {
+    u8 *low, *high; /* whole pages */
+    void (*finalizer)(void *env); /* gives it back; may be NULL */
+    void *env;
+} RtHostStack;
+
+/* Who makes such stacks. On any thread. */
+typedef struct RtStackMaker {
+    void *env;
+    /* Of so many bytes or more. Returns NULL after setting *out, or a host trap object. */
+    void *(*make)(void *env, u64 bytes, RtHostStack *out);
+} RtStackMaker;
 
 typedef struct RtOptions {
     bool signals;          /* traps by signals: process-wide handlers are installed. Else code must
@@ -73,6 +89,12 @@ typedef struct RtOptions {
                             * VM_MEMORY32_BYTES is taken whatever this says */
     u64 guard_bytes;       /* behind (and before) it; likewise VM_GUARD_BYTES */
     u64 max_stack_bytes;   /* of host stack that guests may use in one stay */
+    u64 async_stack_bytes; /* of stacks for calls that can be suspended: what guests do not use of
+                            * it is for the host functions they call */
+    const RtStackMaker *stack_maker; /* borrowed as long as the engine lives; NULL: stacks are the
+                                      * engine's */
+    u64 keep_stack_bytes;    /* of a pooled stack that is not among the few kept whole */
+    u32 pooled_stacks;       /* kept for the next call */
     u64 keep_resident_bytes; /* of a pooled memory, cleared by writing zeros; what lies behind is
                               * given back to the system */
     u64 max_memory_bytes, max_table_elems, max_gc_heap_bytes; /* what RtLimits begins with */
@@ -362,12 +384,20 @@ typedef struct RtKept {
     void (*release)(void *object);
 } RtKept;
 
+/* RtStore.refuses_sync */
+enum {
+    RT_ASYNC_STORE = 1, /* its guests may have to wait, as the host has set it up */
+    RT_IN_FIBER = 2,    /* a fiber of its own runs: what is called could not make that wait */
+};
+
 struct RtStore {
     VmStore vm; /* first: what generated code touches */
     RtEngine *engine;
     u64 id; /* not 0, never used again in this process */
-    /* By whom and where the store was last entered from outside: what vm.stack_limit is for. */
-    u64 entry_thread, entry_sp;
+    /* On which stack and where on it the store was last entered from outside: what vm.stack_limit
+     * is for. */
+    u64 entry_stack, entry_sp;
+    u64 outer_exit_sp; /* vm.exit_sp beneath the fiber that runs; 0: none does */
     VmCtx host_ctx; /* the caller that host functions see when the host calls them: no instance */
     RtLimits limits;
     RtTrap trap;
@@ -385,10 +415,19 @@ struct RtStore {
     bool is_taking;  /* the exception in flight is being made an object: its values are roots */
     struct RtAttachment *attachments;
     /* Asked when the epoch reaches the deadline; NULL: trap INTERRUPT. Returns NULL after setting
-     * *delta (the new deadline is the present epoch plus this), or a host trap object. */
-    void *(*epoch_callback)(void *ctx, RtStore *store, u64 *delta);
+     * *delta (the new deadline is the present epoch plus this), and *yields if others shall run
+     * first, or a host trap object. */
+    void *(*epoch_callback)(void *ctx, RtStore *store, u64 *delta, bool *yields);
     void *epoch_ctx;
-    void *interp; /* the interpreter's own, made when it first runs here */
+    void *interp; /* the interpreter's own, made when it first runs here; that of the stack which
+                   * runs now */
+    RtFiber *fiber;  /* the newest of the store's that runs now; NULL: none does */
+    RtFiber *fibers; /* all that were begun and are not done */
+    struct RtStack *spare_stack; /* one of the host's, for the next fiber */
+    u64 fuel_reserve;  /* units beside those that vm.fuel counts */
+    u64 fuel_interval; /* units after which a guest lets others run; 0: when there are none left */
+    u8 refuses_sync; /* why it cannot be called without a fiber; 0: it can. The owner of the store
+                      * may add RT_ASYNC_STORE */
     /* Where the lists and the frames begin. */
     void *few[5][RT_FEW];
     RtKept few_kept[RT_FEW];
@@ -397,8 +436,8 @@ struct RtStore {
 
 /* Fills in a store in the caller's memory, which must not move. False if memory runs out. */
 bool rt_store_init(RtStore *store, RtEngine *engine);
-/* Frees all that is in it. Not within a call of one of its functions. Runs all finalizers; these
- * may not use the store. */
+/* Frees all that is in it. Not within a call of one of its functions; those that wait are stopped
+ * first. Runs all finalizers; these may not use the store. */
 void rt_store_clear(RtStore *store);
 /* The same in memory of its own; NULL if there is none. */
 RtStore *rt_store_new(RtEngine *engine);
@@ -409,6 +448,8 @@ bool rt_store_keep(RtStore *store, void *object, void (*release)(void *object));
 RtLimits rt_limits_default(const RtEngine *engine);
 void rt_store_set_fuel(RtStore *store, u64 fuel);
 u64 rt_store_fuel(const RtStore *store);
+/* Has guests suspend whenever they have used so much; 0: never. */
+void rt_store_set_fuel_interval(RtStore *store, u64 interval);
 /* Guests are interrupted when the epoch has advanced by `delta` from now. */
 void rt_store_set_epoch_deadline(RtStore *store, u64 delta);
 /* Host data under a key (an address of the owner's); replaces, and finalizes, what was there.
@@ -567,6 +608,22 @@ bool rt_call(RtStore *store, VmFuncRef *func, VmVal *args_results);
 /* The same for who has looked up the function's type already. */
 bool rt_call_typed(RtStore *store, VmFuncRef *func, const RtType *type, VmVal *args_results);
 
+/* ---- calls that can be suspended: fiber.c ----
+ *
+ * A fiber is work of the host, such as a call, on a stack of its own. It is run in turns, by one
+ * thread at a time but not always the same. What happens in it and has to wait for something ends
+ * the turn, all frames kept: the next turn goes on there. Any number of them may wait in a store,
+ * and one may be run within another. */
+
+/* Makes a fiber that is to call run(ctx).
+ * returns  owned by the caller until a turn says that it is done; NULL: store->trap says why */
+RtFiber *rt_fiber_new(RtStore *store, void (*run)(void *ctx), void *ctx);
+/* A turn. True: run() has returned, and the fiber is no more. The fiber must not run now. */
+bool rt_fiber_resume(RtFiber *fiber);
+/* Has whoever waits in it refuse to, so that run() returns and the fiber is no more. */
+void rt_fiber_stop(RtFiber *fiber);
+bool rt_fiber_runs(const RtFiber *fiber);
+
 /* Puts a trap of this code into store->trap, with a backtrace of what runs now: for the API,
  * where a host function itself finds that the guest must stop. */
 void rt_trap_set(RtStore *store, VmTrap code);
@@ -623,8 +680,12 @@ bool rt_guest_array_init_elem(RtInstance *instance, u32 ref, u32 at, u32 elem, u
 u32 rt_exn_take(RtStore *store);
 /* Puts an exception in flight. */
 void rt_exn_put(RtStore *store, u32 ref);
+/* Waits for the next turn of the store's fiber. False: it is to stop, or there is none. */
+bool rt_guest_wait_turn(RtStore *store, RtStop *stop);
 /* The epoch has reached the deadline: asks the callback. False: the guest stops. */
 bool rt_guest_epoch(RtStore *store, RtStop *stop);
+/* vm.fuel has been used up: takes from the reserve. False: the guest stops. */
+bool rt_guest_refuel(RtStore *store, RtStop *stop);
 
 /* memory.atomic.wait32 and wait64. */
 typedef struct RtWait {

@@ -4,8 +4,8 @@
  * and their pages; code.c pc -> module, for signal handlers; module.c; store.c lists, attachments;
  * heap.h heap.c roots.c object.c the collected heap; memory.c; shared.c and park.c memories that
  * threads share; table.c; global.c globals, tags and host functions; consts.c constant
- * expressions; imports.c matching; instantiate.c; call.c; trap.c; backtrace.c; guest.c what
- * libcalls and an interpreter share; libcall.c gc_call.c; perf.c.
+ * expressions; imports.c matching; instantiate.c; call.c; fiber.c calls that can be suspended;
+ * trap.c; backtrace.c; guest.c what libcalls and an interpreter share; libcall.c gc_call.c; perf.c.
  */
 #ifndef STINT_RT_INT_H
 #define STINT_RT_INT_H
@@ -129,6 +129,15 @@ typedef struct RtPool {
     u32 len, cap;
 } RtPool;
 
+/* Stacks that wait for their next use: fiber.c. */
+typedef struct RtStackPool {
+    OsMutex lock;
+    struct RtStack *warm, *cold; /* as they were left; cleared but for a part */
+    u32 n_warm, n_cold;
+} RtStackPool;
+void rt_stack_pool_free(RtStackPool *pool);
+void rt_stack_free(struct RtStack *stack);
+
 struct RtEngine {
     u64 epoch; /* atomic; first, so that it has a cache line to itself with what never changes */
     i64 refs;
@@ -139,6 +148,7 @@ struct RtEngine {
     RtTypes types;
     RtStubCache stubs;
     RtPool pool;
+    RtStackPool stacks;
 };
 
 /* ---- code ---- */
@@ -158,13 +168,17 @@ static inline void *rt_func_code(const RtModule *m, u32 number)
 
 /* ---- threads, calls, traps ---- */
 
+/* A stack that guests may run on. */
+typedef struct RtStackPlace {
+    u64 low, high; /* all three 0 if unknown */
+    u64 floor;     /* guests may not go below this on it */
+    u64 id;        /* of no other stack of the process ever; 0: unknown */
+} RtStackPlace;
+
 typedef struct RtThread {
-    VmActivation *newest;  /* of any store */
-    u64 stack_low;         /* of the thread's own stack; all three 0 if unknown */
-    u64 stack_high;
-    u64 stack_floor;       /* guests may not go below this on it */
-    u64 id;                /* of no other thread of the process ever; 0: state is RT_THREAD_NEW */
-    u32 state;             /* RtThreadState */
+    VmActivation *newest; /* of any store */
+    RtStackPlace stack;   /* the one it runs on: its own or a fiber's */
+    u32 state;            /* RtThreadState */
 } RtThread;
 
 /* How far a thread is prepared to run guests; each includes those before it. */
@@ -177,6 +191,33 @@ typedef enum RtThreadState {
 /* In the initial TLS block: no allocation at first use, so a signal handler may read it, and one
  * instruction to reach. */
 extern __thread RtThread rt_thread __attribute__((tls_model("initial-exec")));
+
+/* Prepares the thread to run guests of this engine. False: no memory. */
+bool rt_thread_prepare(RtThread *thread, const RtEngine *engine);
+/* What guests may use of a stack, and a number for it. */
+RtStackPlace rt_stack_place(u64 low, u64 high);
+/* Has all contexts of the store know its present stack_limit. */
+void rt_restore_limits(RtStore *store);
+
+/* What a store has of the stack that its guests run on. */
+typedef struct RtStay {
+    VmActivation *activation;
+    u64 exit_sp, stack_limit;
+    u64 outer_exit_sp, entry_stack, entry_sp;
+    void *interp;
+    RtFiber *fiber;
+} RtStay;
+
+struct RtFiber {
+    OsFiber os;
+    RtStore *store;
+    struct RtStack *stack;   /* it lies in */
+    RtFiber *next, **place;  /* in store->fibers */
+    RtStay stay;             /* its own while it waits; while it runs, of what it runs on top of */
+    VmActivation *beneath;   /* while it runs: the thread's newest that is not its own */
+    const char *refusal;     /* why it cannot wait any more; NULL: it can */
+    bool is_running;
+};
 
 /* The judge of os_catch_faults. */
 bool rt_judge_fault(OsFault *fault);
@@ -201,6 +242,9 @@ u32 rt_walk_from_fault(const RtStore *store, u64 pc, u64 sp, RtFrame *frames, u3
  * and where its own return address is. */
 typedef void (*RtFrameVisit)(void *ctx, const RtModule *m, u32 call_off, u64 return_slot);
 void rt_visit_frames(const RtStore *store, RtFrameVisit visit, void *ctx);
+/* The same from an activation and where its guest left. */
+void rt_visit_frames_from(const RtStore *store, const VmActivation *newest, u64 exit_sp,
+                          RtFrameVisit visit, void *ctx);
 
 /* ---- memories, tables ---- */
 

@@ -86,7 +86,11 @@ static void free_attachments(RtAttachment *a)
 
 void rt_store_clear(RtStore *store)
 {
+    while (store->fibers)
+        rt_fiber_stop(store->fibers);
     check(!store->vm.activation);
+    if (store->spare_stack)
+        rt_stack_free(store->spare_stack);
     for (u32 i = 0; i < store->kept.len; i++)
         store->kept.at[i].release(store->kept.at[i].object);
     free_attachments(store->attachments);
@@ -125,12 +129,25 @@ void rt_store_delete(RtStore *store)
 /* Counts up to zero, so that generated code needs one add and one branch on its sign. */
 void rt_store_set_fuel(RtStore *store, u64 fuel)
 {
-    store->vm.fuel = -(i64)MIN(fuel, (u64)INT64_MAX);
+    u64 most = store->fuel_interval ? store->fuel_interval : UINT64_MAX;
+    u64 counted = MIN(MIN(fuel, most), (u64)INT64_MAX);
+    store->fuel_reserve = fuel - counted;
+    store->vm.fuel = -(i64)counted;
 }
 
 u64 rt_store_fuel(const RtStore *store)
 {
-    return store->vm.fuel < 0 ? (u64)-store->vm.fuel : 0;
+    u64 reserve = store->fuel_reserve;
+    if (store->vm.fuel > 0) /* more was used than there was: a charge is made at once */
+        return reserve - MIN(reserve, (u64)store->vm.fuel);
+    u64 counted = 0 - (u64)store->vm.fuel;
+    return counted > UINT64_MAX - reserve ? UINT64_MAX : reserve + counted;
+}
+
+void rt_store_set_fuel_interval(RtStore *store, u64 interval)
+{
+    store->fuel_interval = interval;
+    rt_store_set_fuel(store, rt_store_fuel(store));
 }
 
 void rt_store_set_epoch_deadline(RtStore *store, u64 delta)

@@ -80,12 +80,23 @@ void rt_stop_set(RtStore *store, const RtStop *stop)
         store->trap.n_frames = rt_backtrace(store, store->trap.frames, store->trap.max_frames);
 }
 
+/* Each stack that runs on top of another has a state of its own. */
+static u32 interp_backtrace(const RtStore *store, const RtInterp *interp, RtFrame *frames, u32 max)
+{
+    const void *state = store->interp;
+    u32 n = state ? interp->backtrace(state, frames, max) : 0;
+    for (const RtFiber *f = store->fiber; f; f = f->stay.fiber)
+        if (f->stay.interp)
+            n += interp->backtrace(f->stay.interp, frames + n, max - n);
+    return n;
+}
+
 u32 rt_backtrace(RtStore *store, RtFrame *frames, u32 max)
 {
-    if (!store->vm.activation)
-        return 0;
     const RtInterp *interp = store->engine->options.interp;
-    return interp ? interp->backtrace(store, frames, max) : rt_walk_from_exit(store, frames, max);
+    if (interp)
+        return interp_backtrace(store, interp, frames, max);
+    return store->vm.activation ? rt_walk_from_exit(store, frames, max) : 0;
 }
 
 /* ---- out of C ---- */
@@ -153,13 +164,13 @@ static bool is_null_access(const u8 *heap, u64 addr)
     return heap && addr - (u64)(uintptr_t)heap < VM_GC_NULL_BYTES;
 }
 
-/* At the end of the thread's stack. Generated code asks for the limit before it gets here, so
+/* At the end of the stack in use. Generated code asks for the limit before it gets here, so
  * this is for frames that the question is too expensive for. */
 static bool is_stack_end(u64 addr)
 {
     const RtThread *thread = &rt_thread;
     u64 reach = VM_STACK_RESERVE;
-    return thread->stack_low && addr - (thread->stack_low - reach) < 2 * reach;
+    return thread->stack.low && addr - (thread->stack.low - reach) < 2 * reach;
 }
 
 static i64 classify(const OsFault *fault, const RtStore *store, const RtModule *m)

@@ -95,6 +95,8 @@ typedef struct VmActivation {
     u64 sp;                    /* the entry stub's frame: where a trap unwinds to */
     struct VmActivation *prev; /* the activation beneath, of any store of this thread; or NULL */
     VmStore *store;
+    struct VmActivation **place; /* the thread's newest, where this is linked in: of the thread
+                                  * that runs it now, which may not be the one that made it */
     u64 prev_exit_sp;          /* store->exit_sp as it was: frames of the activation beneath */
     u64 prev_stack_limit;      /* store->stack_limit as it was */
 } VmActivation;

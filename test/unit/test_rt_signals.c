@@ -318,7 +318,7 @@ static void *measure(VmHostFunc *self, VmCtx *caller, VmVal *vals)
 {
     (void)self;
     (void)vals;
-    room = caller->store->stack_limit - rt_thread.stack_low;
+    room = caller->store->stack_limit - rt_thread.stack.low;
     return NULL;
 }
 
