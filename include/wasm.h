@@ -74,13 +74,33 @@ static_assert(sizeof(float) == 4 && sizeof(double) == 8, "floats are not IEEE si
     WASM_DECLARE_VEC(name, *);   \
     WASM_API_EXTERN own wasm_##name##_t *wasm_##name##_copy(const wasm_##name##_t *)
 
-/* A reference: a counted handle to a thing of a store (or to a module or trap).
+/* A reference: a counted handle to a thing of a store, to a module or to a trap.
  * copy           another handle to the same thing.
- * get_host_info  NULL: host data hangs on stores (wasmtime_store_new), not on single objects. */
-#define WASM_DECLARE_REF(name)                                                        \
-    WASM_DECLARE_OWN(name);                                                           \
-    WASM_API_EXTERN own wasm_##name##_t *wasm_##name##_copy(const wasm_##name##_t *); \
-    WASM_API_EXTERN void *wasm_##name##_get_host_info(const wasm_##name##_t *)
+ * same           are these handles to one thing, whatever way each came?
+ * set_host_info  anything the embedder wants to find again by any handle to the thing; takes the
+ *                place of what was there.
+ *                finalizer  NULL allowed; called with the information, once: when other information
+ *                takes its place or the thing goes. What is in a store goes with the store; a
+ *                foreign object when neither host nor guest has a reference to it; a module and a
+ *                trap with their last handle. It may not use the store.
+ * get_host_info  NULL: none was set. */
+#define WASM_DECLARE_REF_BASE(name)                                                             \
+    WASM_DECLARE_OWN(name);                                                                     \
+    WASM_API_EXTERN own wasm_##name##_t *wasm_##name##_copy(const wasm_##name##_t *);           \
+    WASM_API_EXTERN bool wasm_##name##_same(const wasm_##name##_t *, const wasm_##name##_t *);  \
+    WASM_API_EXTERN void *wasm_##name##_get_host_info(const wasm_##name##_t *);                 \
+    WASM_API_EXTERN void wasm_##name##_set_host_info(wasm_##name##_t *, void *);                \
+    WASM_API_EXTERN void wasm_##name##_set_host_info_with_finalizer(wasm_##name##_t *, void *,  \
+                                                                    void (*finalizer)(void *))
+
+/* The conversions look at the same object in another way: nothing is copied or counted, the result
+ * lives as long as its argument. wasm_ref_as_X is NULL if the reference is of another kind. */
+#define WASM_DECLARE_REF(name)                                                                  \
+    WASM_DECLARE_REF_BASE(name);                                                                \
+    WASM_API_EXTERN wasm_ref_t *wasm_##name##_as_ref(wasm_##name##_t *);                        \
+    WASM_API_EXTERN const wasm_ref_t *wasm_##name##_as_ref_const(const wasm_##name##_t *);      \
+    WASM_API_EXTERN wasm_##name##_t *wasm_ref_as_##name(wasm_ref_t *);                          \
+    WASM_API_EXTERN const wasm_##name##_t *wasm_ref_as_##name##_const(const wasm_ref_t *)
 
 /* ---- Bytes and names ----------------------------------------------------------------------- */
 
@@ -269,8 +289,13 @@ WASM_DECLARE_VEC(val, );
 
 /* ---- References ---------------------------------------------------------------------------- */
 
-WASM_DECLARE_REF(ref);
+/* A reference of any kind. As an externref it can go through guests, whatever it refers to, and
+ * comes back as the same; as a funcref only functions can. */
+WASM_DECLARE_REF_BASE(ref);
+
+/* An object that is nothing but what its host information says. */
 WASM_DECLARE_REF(foreign);
+WASM_API_EXTERN own wasm_foreign_t *wasm_foreign_new(wasm_store_t *);
 
 /* ---- Frames and traps ---------------------------------------------------------------------- */
 
@@ -279,6 +304,10 @@ WASM_DECLARE_REF(foreign);
 WASM_DECLARE_OWN(frame);
 WASM_DECLARE_VEC(frame, *);
 WASM_API_EXTERN own wasm_frame_t *wasm_frame_copy(const wasm_frame_t *);
+/* returns  borrowed from the store; NULL: the store is gone, or it cannot be told which instance of
+ *          the module it was (behind a call of the host's back into a guest)
+ * thread   the store's */
+WASM_API_EXTERN struct wasm_instance_t *wasm_frame_instance(const wasm_frame_t *);
 WASM_API_EXTERN uint32_t wasm_frame_func_index(const wasm_frame_t *);
 WASM_API_EXTERN size_t wasm_frame_func_offset(const wasm_frame_t *);
 WASM_API_EXTERN size_t wasm_frame_module_offset(const wasm_frame_t *);
@@ -340,8 +369,9 @@ WASM_API_EXTERN own wasm_func_t *wasm_func_new_with_env(wasm_store_t *, const wa
 WASM_API_EXTERN own wasm_functype_t *wasm_func_type(const wasm_func_t *);
 WASM_API_EXTERN size_t wasm_func_param_arity(const wasm_func_t *);
 WASM_API_EXTERN size_t wasm_func_result_arity(const wasm_func_t *);
-/* args         as many as the type says, of these kinds
- * results      out; the caller provides room for as many as the type says
+/* args         as many as the type says, of these kinds; NULL: none
+ * results      out; room for as many as the type says. Those without room are dropped, all of them
+ *              where it is NULL
  * returns      NULL, or the trap; results are then as they were
  * reentrancy   runs guest code */
 WASM_API_EXTERN own wasm_trap_t *wasm_func_call(const wasm_func_t *, const wasm_val_vec_t *args,

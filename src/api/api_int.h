@@ -12,8 +12,9 @@
  * Where what is: config.c options.c pooling.c engine.c; failure.h failure.c error.c; store.c;
  * module.c wat.c inspect.c; types.c richtypes.c vec.c; val.h val.c; func.c (host functions, calls);
  * extern.c (memories, tables, globals, tags); exception.c; instance.c; linker.c (names), link.c
- * (what is made with them); async.h async.c (calls that can be suspended); wasm_store.c
- * wasm_items.c (the objects of wasm.h); absent.c (what is not there, by the list of absent.def).
+ * (what is made with them); async.h async.c (calls that can be suspended); wasm_ref.h wasm_refs.c
+ * (references of wasm.h: identity, information, values), wasm_store.c wasm_items.c (its objects);
+ * absent.c (what is not there, by the list of absent.def).
  * Start reading with func.c and link.c. Nothing here is shown by a dump.
  *
  * With the public headers the room is half above its budget, which did not foresee the references

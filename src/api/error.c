@@ -8,25 +8,17 @@
 
 /* ---- errors ---- */
 
-#define OOM_TEXT {.text = (char *)"out of memory", .len = 13}
-static wasmtime_error_t no_memory = {.failure = {.text = OOM_TEXT}};
-static wasm_trap_t no_memory_trap = {.failure = {.text = OOM_TEXT}};
+static wasmtime_error_t no_memory = {
+    {.ref.kind = REF_TRAP, .failure.text = {.text = (char *)"out of memory", .len = 13}}};
 
 wasmtime_error_t *error_oom(void) { return &no_memory; }
-wasm_trap_t *trap_oom(void) { return &no_memory_trap; }
 
-void wasmtime_error_delete(wasmtime_error_t *error)
-{
-    if (!error || error == &no_memory)
-        return;
-    failure_free(&error->failure);
-    free(error);
-}
+void wasmtime_error_delete(wasmtime_error_t *error) { wasm_trap_delete((wasm_trap_t *)error); }
 
 /* The error, if its text is whole; else it is freed. */
 static wasmtime_error_t *checked(wasmtime_error_t *error)
 {
-    if (!error->failure.text.failed)
+    if (!error->trap.failure.text.failed)
         return error;
     wasmtime_error_delete(error);
     return &no_memory;
@@ -34,12 +26,12 @@ static wasmtime_error_t *checked(wasmtime_error_t *error)
 
 wasmtime_error_t *error_format(const char *format, ...)
 {
-    wasmtime_error_t *error = calloc(1, sizeof *error);
+    wasmtime_error_t *error = error_from_trap(trap_alloc());
     if (!error)
         return &no_memory;
     va_list args;
     va_start(args, format);
-    sb_vprintf(&error->failure.text, format, args);
+    sb_vprintf(&error->trap.failure.text, format, args);
     va_end(args);
     return checked(error);
 }
@@ -48,7 +40,7 @@ wasmtime_error_t *error_because(wasmtime_error_t *error, const char *format, ...
 {
     if (error == &no_memory)
         return error;
-    Failure *f = &error->failure;
+    Failure *f = &error->trap.failure;
     f->parts[f->parts[0] != 0] = (u32)f->text.len;
     va_list args;
     va_start(args, format);
@@ -66,17 +58,32 @@ wasmtime_error_t *wasmtime_error_new(const char *message) { return error_format(
 
 bool wasmtime_error_exit_status(const wasmtime_error_t *error, int *status)
 {
-    if (error->failure.has_status)
-        *status = error->failure.status;
-    return error->failure.has_status;
+    const Failure *f = &error->trap.failure;
+    if (f->has_status)
+        *status = f->status;
+    return f->has_status;
 }
 
 /* ---- traps ---- */
 
+wasm_trap_t *trap_alloc(void)
+{
+    wasm_trap_t *trap = calloc(1, sizeof *trap);
+    if (trap)
+        trap->ref = (wasm_ref_t){.kind = REF_TRAP, .refs = 1};
+    return trap;
+}
+
+void trap_free(wasm_trap_t *trap)
+{
+    failure_free(&trap->failure);
+    free(trap);
+}
+
 /* One to be filled in; NULL: no memory. */
 static wasm_trap_t *new_trap(const char *text, size_t len)
 {
-    wasm_trap_t *trap = calloc(1, sizeof *trap);
+    wasm_trap_t *trap = trap_alloc();
     if (!trap)
         return NULL;
     sb_add(&trap->failure.text, text, len);
@@ -123,61 +130,9 @@ wasm_trap_t *stint_trap_new_exit(int status)
     return trap;
 }
 
-void wasm_trap_delete(wasm_trap_t *trap)
-{
-    if (!trap || trap == &no_memory_trap)
-        return;
-    failure_free(&trap->failure);
-    free(trap);
-}
-
-wasm_trap_t *wasm_trap_copy(const wasm_trap_t *trap)
-{
-    wasm_trap_t *copy = malloc(sizeof *copy);
-    if (!copy)
-        return NULL;
-    *copy = *trap;
-    if (failure_copy(&copy->failure, &trap->failure))
-        return copy;
-    free(copy);
-    return NULL;
-}
-
-void *wasm_trap_get_host_info(const wasm_trap_t *trap)
-{
-    (void)trap;
-    return NULL;
-}
-
 bool wasmtime_trap_code(const wasm_trap_t *trap, wasmtime_trap_code_t *code)
 {
     if (trap->has_code)
         *code = trap->code;
     return trap->has_code;
-}
-
-/* ---- from one to the other ---- */
-
-wasmtime_error_t *error_from_trap(wasm_trap_t *trap)
-{
-    wasmtime_error_t *error = trap == &no_memory_trap ? NULL : malloc(sizeof *error);
-    if (!error) {
-        wasm_trap_delete(trap);
-        return &no_memory;
-    }
-    error->failure = trap->failure;
-    free(trap);
-    return error;
-}
-
-wasm_trap_t *trap_from_error(wasmtime_error_t *error)
-{
-    wasm_trap_t *trap = error == &no_memory ? NULL : calloc(1, sizeof *trap);
-    if (!trap) {
-        wasmtime_error_delete(error);
-        return &no_memory_trap;
-    }
-    trap->failure = error->failure;
-    free(error);
-    return trap;
 }

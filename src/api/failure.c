@@ -1,5 +1,5 @@
 /* The texts and frames of errors and traps. */
-#include "api/failure.h"
+#include "api/wasm_objects.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,23 +11,26 @@ static wasm_name_t name_view(WasmStr name)
     return (wasm_name_t){name.at ? name.len : 0, (char *)(uintptr_t)name.at};
 }
 
-static void fill_frame(wasm_frame_t *frame, const RtFrame *at)
+/* store  NULL allowed */
+static void fill_frame(wasm_frame_t *frame, const RtFrame *at, wasm_store_t *store)
 {
     const WasmModule *m = at->module->wasm;
     rt_module_retain((RtModule *)(uintptr_t)at->module);
-    *frame = (wasm_frame_t){*at, name_view(wasm_func_name(m, at->func)), name_view(m->name)};
+    *frame = (wasm_frame_t){*at, wasm_store_retain_weak(store),
+                            name_view(wasm_func_name(m, at->func)), name_view(m->name)};
 }
 
 static void drop_frame(wasm_frame_t *frame)
 {
     rt_module_release((RtModule *)(uintptr_t)frame->at.module);
+    wasm_store_release_weak(frame->store);
 }
 
 wasm_frame_t *wasm_frame_copy(const wasm_frame_t *frame)
 {
     wasm_frame_t *copy = malloc(sizeof *copy);
     if (copy)
-        fill_frame(copy, &frame->at);
+        fill_frame(copy, &frame->at, frame->store);
     return copy;
 }
 
@@ -37,6 +40,14 @@ void wasm_frame_delete(wasm_frame_t *frame)
         return;
     drop_frame(frame);
     free(frame);
+}
+
+wasm_instance_t *wasm_frame_instance(const wasm_frame_t *frame)
+{
+    const wasm_store_t *store = frame->store;
+    const RtStore *rt = store && store->inner ? &store->inner->rt : NULL;
+    RtInstance *instance = rt ? rt_frame_instance(rt, &frame->at) : NULL;
+    return instance ? wasm_instance_of(frame->store, instance) : NULL;
 }
 
 uint32_t wasm_frame_func_index(const wasm_frame_t *frame) { return frame->at.func; }
@@ -55,44 +66,48 @@ const wasm_name_t *wasmtime_frame_module_name(const wasm_frame_t *frame)
     return frame->module_name.data ? &frame->module_name : NULL;
 }
 
-void failure_add_frames(Failure *failure, const RtTrap *trap)
+const FrameList *failure_frames(const Failure *failure)
 {
-    failure->frames = trap->n_frames ? calloc(trap->n_frames, sizeof *failure->frames) : NULL;
-    failure->n_frames = failure->frames ? trap->n_frames : 0;
-    for (u32 i = 0; i < failure->n_frames; i++)
-        fill_frame(&failure->frames[i], &trap->frames[i]);
+    return __atomic_load_n(&failure->frames, __ATOMIC_ACQUIRE);
+}
+
+static void free_frames(FrameList *list)
+{
+    for (u32 i = 0; list && i < list->n; i++)
+        drop_frame(&list->at[i]);
+    free(list);
+}
+
+void failure_add_frames(Failure *failure, const RtStore *store)
+{
+    const RtTrap *trap = &store->trap;
+    FrameList *list = NULL, *none = NULL;
+    if (trap->n_frames && !failure_frames(failure))
+        list = malloc(sizeof *list + trap->n_frames * sizeof list->at[0]);
+    if (!list)
+        return;
+    list->n = trap->n_frames;
+    for (u32 i = 0; i < list->n; i++)
+        fill_frame(&list->at[i], &trap->frames[i], store_object(store)->handle);
+    if (!__atomic_compare_exchange_n(&failure->frames, &none, list, false, __ATOMIC_ACQ_REL,
+                                     __ATOMIC_ACQUIRE))
+        free_frames(list); /* another thread was faster */
 }
 
 void failure_free(Failure *failure)
 {
     sb_free(&failure->text);
-    for (u32 i = 0; i < failure->n_frames; i++)
-        drop_frame(&failure->frames[i]);
-    free(failure->frames);
-}
-
-bool failure_copy(Failure *to, const Failure *from)
-{
-    *to = *from;
-    to->text = (StrBuf){0};
-    to->frames = from->n_frames ? calloc(from->n_frames, sizeof *to->frames) : NULL;
-    to->n_frames = to->frames ? from->n_frames : 0;
-    sb_add(&to->text, sb_str(&from->text), from->text.len);
-    for (u32 i = 0; i < to->n_frames; i++)
-        fill_frame(&to->frames[i], &from->frames[i].at);
-    if (!to->text.failed && to->n_frames == from->n_frames)
-        return true;
-    failure_free(to);
-    return false;
+    free_frames(failure->frames);
 }
 
 /* A copy of frames as a vector; empty when memory runs out. */
 static void trace(const Failure *failure, wasm_frame_vec_t *out)
 {
     bool is_whole = true;
-    wasm_frame_vec_new_uninitialized(out, failure->n_frames);
+    const FrameList *frames = failure_frames(failure);
+    wasm_frame_vec_new_uninitialized(out, frames ? frames->n : 0);
     for (size_t i = 0; i < out->size; i++) {
-        out->data[i] = wasm_frame_copy(&failure->frames[i]);
+        out->data[i] = wasm_frame_copy(&frames->at[i]);
         is_whole &= out->data[i] != NULL;
     }
     if (!is_whole)
@@ -101,7 +116,7 @@ static void trace(const Failure *failure, wasm_frame_vec_t *out)
 
 void wasmtime_error_wasm_trace(const wasmtime_error_t *error, wasm_frame_vec_t *out)
 {
-    trace(&error->failure, out);
+    trace(&error->trap.failure, out);
 }
 
 void wasm_trap_trace(const wasm_trap_t *trap, wasm_frame_vec_t *out)
@@ -111,7 +126,8 @@ void wasm_trap_trace(const wasm_trap_t *trap, wasm_frame_vec_t *out)
 
 wasm_frame_t *wasm_trap_origin(const wasm_trap_t *trap)
 {
-    return trap->failure.n_frames ? wasm_frame_copy(&trap->failure.frames[0]) : NULL;
+    const FrameList *frames = failure_frames(&trap->failure);
+    return frames ? wasm_frame_copy(&frames->at[0]) : NULL;
 }
 
 /* ---- messages ---- */
@@ -150,10 +166,11 @@ static void print_part(const Failure *failure, u32 number, StrBuf *out)
 void failure_print(const Failure *failure, StrBuf *out)
 {
     u32 n = count_parts(failure), next = 0;
-    if (failure->n_frames) {
+    const FrameList *frames = failure_frames(failure);
+    if (frames) {
         sb_puts(out, "error while executing at wasm backtrace:");
-        for (u32 i = 0; i < failure->n_frames; i++)
-            print_frame(out, i, &failure->frames[i]);
+        for (u32 i = 0; i < frames->n; i++)
+            print_frame(out, i, &frames->at[i]);
     } else {
         print_part(failure, next++, out);
     }
@@ -184,7 +201,7 @@ static void message(const Failure *failure, bool with_nul, wasm_name_t *out)
 
 void wasmtime_error_message(const wasmtime_error_t *error, wasm_name_t *out)
 {
-    message(&error->failure, false, out);
+    message(&error->trap.failure, false, out);
 }
 
 void wasm_trap_message(const wasm_trap_t *trap, wasm_message_t *out)
@@ -239,7 +256,7 @@ static wasm_trap_t *describe(RtStore *store)
         return trap;
     if (from->kind == RT_TRAP_EXCEPTION)
         return trap_of_exception();
-    trap = calloc(1, sizeof *trap);
+    trap = trap_alloc();
     if (!trap)
         return NULL;
     if (from->kind == RT_TRAP_CODE) {
@@ -263,8 +280,7 @@ wasmtime_error_t *failure_take(RtStore *store, wasm_trap_t **out)
     store->trap.kind = RT_TRAP_NONE;
     if (!trap || trap == trap_oom())
         return error_oom();
-    if (!trap->failure.n_frames) /* one that a host function handed on keeps its own */
-        failure_add_frames(&trap->failure, &store->trap);
+    failure_add_frames(&trap->failure, store); /* one that was handed on keeps its own */
     if (!trap->has_code && !trap->is_exception)
         return error_from_trap(trap);
     *out = trap;

@@ -2,26 +2,30 @@
  * Private to api.
  *
  * Texts are kept apart from frames and put together when somebody asks: a trap that a host function
- * hands on keeps both, and making one allocates little. The form of the whole message, numbered
+ * hands on keeps both, and making one allocates little. Copies of a trap are one object, which may
+ * be on several threads; so frames are added once. The form of the whole message, numbered
  * causes below a backtrace, is what users of the ABI know. */
 #ifndef STINT_API_FAILURE_H
 #define STINT_API_FAILURE_H
 
-#include <wasm.h>
-#include <wasmtime.h>
-
+#include "api/wasm_ref.h"
 #include "rt/rt.h"
 
 struct wasm_frame_t {
     RtFrame at; /* its module is held */
+    wasm_store_t *store; /* weakly held; NULL: not one of wasm.h */
     wasm_name_t func_name, module_name; /* in the module's bytes; data NULL: it has none */
 };
+
+typedef struct FrameList {
+    u32 n;
+    wasm_frame_t at[];
+} FrameList;
 
 typedef struct Failure {
     StrBuf text;  /* all parts, the outermost first */
     u32 parts[2]; /* where the second and the third begin; 0: there is none */
-    wasm_frame_t *frames;
-    u32 n_frames;
+    FrameList *frames; /* atomic: NULL until the guest is known that was stopped, then constant */
     bool has_status; /* the guest ended itself */
     int status;
 } Failure;
@@ -29,19 +33,22 @@ typedef struct Failure {
 void failure_free(Failure *failure);
 /* Appends the whole message. */
 void failure_print(const Failure *failure, StrBuf *out);
-/* Copies the store's last backtrace; without memory for it, the failure has none. */
-void failure_add_frames(Failure *failure, const RtTrap *trap);
-bool failure_copy(Failure *to, const Failure *from);
-
-struct wasmtime_error {
-    Failure failure;
-};
+/* NULL: none. */
+const FrameList *failure_frames(const Failure *failure);
+/* Copies the store's last backtrace, unless the failure has one; without memory, it has none. */
+void failure_add_frames(Failure *failure, const RtStore *store);
 
 struct wasm_trap_t {
+    wasm_ref_t ref; /* first */
     Failure failure;
     bool has_code;
     bool is_exception; /* not a trap at all: the store keeps an exception that nobody caught */
     u8 code; /* VmTrap */
+};
+
+/* The same thing by its other name: a trap that becomes an error stays the object it is. */
+struct wasmtime_error {
+    wasm_trap_t trap;
 };
 
 /* None of these gives NULL, which would mean success: when memory runs out the result is an object
@@ -52,10 +59,16 @@ wasmtime_error_t *error_because(wasmtime_error_t *error, const char *format, ...
     PRINTF_LIKE(2, 3);
 wasmtime_error_t *error_from_diag(const Diag *diag);
 wasmtime_error_t *error_oom(void);
-wasm_trap_t *trap_oom(void);
-/* Both take what they are given. */
-wasmtime_error_t *error_from_trap(wasm_trap_t *trap);
-wasm_trap_t *trap_from_error(wasmtime_error_t *error);
+static inline wasm_trap_t *trap_from_error(wasmtime_error_t *error) { return &error->trap; }
+static inline wasmtime_error_t *error_from_trap(wasm_trap_t *trap)
+{
+    return (wasmtime_error_t *)trap;
+}
+static inline wasm_trap_t *trap_oom(void) { return trap_from_error(error_oom()); }
+/* Without a text; NULL: no memory. */
+wasm_trap_t *trap_alloc(void);
+/* The last reference went. */
+void trap_free(wasm_trap_t *trap);
 
 /* What a host function gave back, in the runtime's form; takes it. */
 void *trap_to_rt(const RtStore *store, wasm_trap_t *trap);

@@ -3,16 +3,6 @@
 
 #include <stdlib.h>
 
-/* A function, or what a gcref names: kind NOT_AN_ITEM. */
-struct wasm_ref_t {
-    wasm_extern_t as_extern; /* first */
-    RtHandle root; /* NOT_AN_ITEM */
-};
-struct wasm_foreign_t {
-    wasm_ref_t ref;
-};
-enum { NOT_AN_ITEM = 0xff };
-
 struct wasm_func_t {
     wasm_extern_t e;
 };
@@ -25,65 +15,6 @@ struct wasm_table_t {
 struct wasm_memory_t {
     wasm_extern_t e;
 };
-
-static RtStore *rt_of(const wasm_store_t *store) { return &store->inner->rt; }
-
-/* ---- handles ---- */
-
-/* Any of the structs above: they are freed and copied in one way. */
-static wasm_ref_t *new_ref(wasm_store_t *store, const RtExtern *item, const RtHandle *root)
-{
-    wasm_ref_t *ref = malloc(sizeof *ref);
-    if (!ref)
-        return NULL;
-    *ref = (wasm_ref_t){.as_extern = {wasm_store_retain(store), *item}};
-    if (root)
-        ref->root = *root;
-    return ref;
-}
-
-static wasm_ref_t *copy_ref(const wasm_ref_t *from)
-{
-    wasm_ref_t *ref = new_ref(from->as_extern.store, &from->as_extern.item, &from->root);
-    if (ref && ref->root.life)
-        rt_handle_retain(&ref->root);
-    return ref;
-}
-
-wasm_extern_t *wasm_extern_of(wasm_store_t *store, const RtExtern *item)
-{
-    return (wasm_extern_t *)new_ref(store, item, NULL);
-}
-
-static void delete_ref(void *object)
-{
-    wasm_ref_t *ref = object;
-    if (ref) {
-        if (ref->root.life)
-            rt_handle_release(&ref->root);
-        wasm_store_delete(ref->as_extern.store);
-    }
-    free(ref);
-}
-
-#define DEFINE_REF(name)                                                \
-    void wasm_##name##_delete(wasm_##name##_t *object) { delete_ref(object); } \
-    wasm_##name##_t *wasm_##name##_copy(const wasm_##name##_t *object)  \
-    {                                                                   \
-        return (wasm_##name##_t *)copy_ref((const wasm_ref_t *)object); \
-    }                                                                   \
-    void *wasm_##name##_get_host_info(const wasm_##name##_t *object)    \
-    {                                                                   \
-        (void)object;                                                   \
-        return NULL;                                                    \
-    }
-DEFINE_REF(ref)
-DEFINE_REF(foreign)
-DEFINE_REF(extern)
-DEFINE_REF(func)
-DEFINE_REF(global)
-DEFINE_REF(table)
-DEFINE_REF(memory)
 
 wasm_externkind_t wasm_extern_kind(const wasm_extern_t *e)
 {
@@ -134,51 +65,26 @@ void wasm_val_copy(wasm_val_t *out, const wasm_val_t *val)
         out->of.ref = wasm_ref_copy(val->of.ref);
 }
 
-/* The reference as a value of this type; false: it is of another type or store. */
-static bool ref_to_vm(const wasm_store_t *store, const wasm_ref_t *ref, RtValType type, VmVal *out)
-{
-    RtStore *rt = rt_of(store);
-    out->i64 = 0;
-    if (!ref)
-        return wasm_is_nullable(type);
-    if (ref->as_extern.store != store)
-        return false;
-    if (ref->as_extern.item.kind == NOT_AN_ITEM) {
-        check(rt_handle_ref(rt, &ref->root, &out->gcref));
-        return !rt_is_subtype(rt->engine, type, WASM_T_FUNCREF) &&
-               rt_is_ref_of(rt, out->gcref, type);
-    }
-    if (ref->as_extern.item.kind != WASM_KIND_FUNC)
-        return false;
-    out->funcref = ref->as_extern.item.func;
-    return rt_is_subtype(rt->engine, WASM_REF | out->funcref->type_id, type);
-}
-
-/* A handle for a reference that is not null. out: NULL for null; false: no memory. */
-static bool ref_from_vm(wasm_store_t *store, const VmVal *vm, RtValType type, wasm_ref_t **out)
-{
-    bool is_func = rt_is_subtype(rt_of(store)->engine, type, WASM_T_FUNCREF);
-    RtExtern item = {.kind = is_func ? WASM_KIND_FUNC : NOT_AN_ITEM};
-    RtHandle root = {0};
-    *out = NULL;
-    if (is_func ? !vm->funcref : !vm->gcref)
-        return true;
-    if (is_func)
-        item.func = vm->funcref;
-    else if (!rt_handle_new(rt_of(store), vm->gcref, &root))
-        return false;
-    *out = new_ref(store, &item, &root);
-    if (!*out && root.life)
-        rt_handle_release(&root);
-    return *out != NULL;
-}
-
-static bool val_to_vm(const wasm_store_t *store, const wasm_val_t *val, RtValType type, VmVal *out)
+static bool val_to_vm(wasm_store_t *store, const wasm_val_t *val, RtValType type, VmVal *out)
 {
     if (wasm_is_ref(type))
-        return wasm_valkind_is_ref(val->kind) && ref_to_vm(store, val->of.ref, type, out);
+        return wasm_valkind_is_ref(val->kind) && wasm_ref_to_vm(store, val->of.ref, type, out);
     out->i64 = type == WASM_T_I64 || type == WASM_T_F64 ? (u64)val->of.i64 : (u32)val->of.i32;
     return type != WASM_T_V128 && val->kind == types_wasm_kind(type);
+}
+
+/* Making a root may move what was converted before: so all are made first. */
+static bool vals_to_vm(wasm_store_t *store, const wasm_val_t *vals, const RtValType *types, u32 n,
+                       VmVal *out)
+{
+    for (u32 i = 0; i < n; i++)
+        if (wasm_is_ref(types[i]) && wasm_valkind_is_ref(vals[i].kind) &&
+            !wasm_ref_root(store, vals[i].of.ref, types[i]))
+            return false;
+    for (u32 i = 0; i < n; i++)
+        if (!val_to_vm(store, &vals[i], types[i], &out[i]))
+            return false;
+    return true;
 }
 
 /* False: no memory, or a value that wasm_val_t cannot hold; out is then a zero. */
@@ -187,12 +93,28 @@ static bool val_from_vm(wasm_store_t *store, const VmVal *vm, RtValType type, wa
     memset(out, 0, sizeof *out);
     out->kind = types_wasm_kind(type);
     if (wasm_is_ref(type))
-        return ref_from_vm(store, vm, type, &out->of.ref);
+        return wasm_ref_from_vm(store, vm, type, &out->of.ref);
     if (type == WASM_T_I64 || type == WASM_T_F64)
         out->of.i64 = (i64)vm->i64;
     else
         out->of.i32 = (i32)vm->i32;
     return type != WASM_T_V128;
+}
+
+/* All or none of them. */
+static bool vals_from_vm(wasm_store_t *store, const VmVal *raw, const RtValType *types, size_t n,
+                         wasm_val_t *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (val_from_vm(store, &raw[i], types[i], &out[i]))
+            continue;
+        while (i > 0) {
+            wasm_val_delete(&out[--i]);
+            memset(&out[i], 0, sizeof out[i]);
+        }
+        return false;
+    }
+    return true;
 }
 
 /* ---- functions ---- */
@@ -250,18 +172,14 @@ static wasm_trap_t *run_host(wasm_store_t *store, const HostDef *def, bool has_e
 {
     static const VmVal zero;
     const RtType *type = def->type;
-    bool is_ok = true;
-    for (u32 i = 0; i < type->n_params; i++)
-        is_ok &= val_from_vm(store, &raw[i], type->params[i], &args->data[i]);
+    bool is_ok = vals_from_vm(store, raw, type->params, type->n_params, args->data);
     for (u32 i = 0; i < type->n_results; i++)
         is_ok &= val_from_vm(store, &zero, type->results[i], &results->data[i]);
     if (!is_ok)
         return trap_from_error(error_format("a value cannot be handed to the host as wasm_val_t"));
     wasm_trap_t *trap = call_host(def, has_env, args, results);
-    for (u32 i = 0; i < type->n_results && !trap; i++)
-        if (!val_to_vm(store, &results->data[i], type->results[i], &raw[i]))
-            trap = trap_from_error(
-                error_format("function attempted to return an incompatible value"));
+    if (!trap && !vals_to_vm(store, results->data, type->results, type->n_results, raw))
+        trap = trap_from_error(error_format("function attempted to return an incompatible value"));
     return trap;
 }
 
@@ -290,35 +208,35 @@ void *func_call_wasm_env(VmHostFunc *self, VmCtx *caller, VmVal *args_results)
     return call_wasm(self, caller, true, args_results);
 }
 
-static wasmtime_error_t *call(const wasm_func_t *func, const wasm_val_vec_t *args,
-                              wasm_val_vec_t *results, VmVal *raw, wasm_trap_t **trap)
+static wasmtime_error_t *call(const wasm_func_t *func, const wasm_val_t *args, wasm_val_t *results,
+                              size_t n_results, VmVal *raw, wasm_trap_t **trap)
 {
     wasm_store_t *store = func->e.store;
     const RtType *type = type_of(func);
-    bool is_ok = true;
-    for (u32 i = 0; i < type->n_params; i++)
-        if (!val_to_vm(store, &args->data[i], type->params[i], &raw[i]))
-            return error_format("argument type mismatch");
+    if (!vals_to_vm(store, args, type->params, type->n_params, raw))
+        return error_format("argument type mismatch");
     wasmtime_error_t *error = func_call_raw(rt_of(store), func->e.item.func, raw, trap);
-    for (u32 i = 0; i < type->n_results && !error && !*trap; i++)
-        is_ok &= val_from_vm(store, &raw[i], type->results[i], &results->data[i]);
-    return is_ok ? error : error_format("a result cannot be handed to the host as wasm_val_t");
+    if (!error && !*trap && !vals_from_vm(store, raw, type->results, n_results, results))
+        error = error_format("a result cannot be handed to the host as wasm_val_t");
+    return error;
 }
 
 wasm_trap_t *wasm_func_call(const wasm_func_t *func, const wasm_val_vec_t *args,
                             wasm_val_vec_t *results)
 {
     const RtType *type = type_of(func);
-    size_t nargs = args ? args->size : 0, nresults = results ? results->size : 0;
-    if (nargs < type->n_params || nresults < type->n_results)
-        return trap_from_error(error_format("expected %u arguments and %u results, got %zu and %zu",
-                                            type->n_params, type->n_results, nargs, nresults));
+    size_t n_args = args ? args->size : 0;
+    size_t n_results = results ? MIN(results->size, (size_t)type->n_results) : 0;
+    if (n_args != type->n_params)
+        return trap_from_error(
+            error_format("expected %u arguments, got %zu", type->n_params, n_args));
     VmVal few[16], *raw = few;
     size_t n = MAX(type->n_params, type->n_results);
     if (n > ARRAY_LEN(few) && !(raw = calloc(n, sizeof *raw)))
         return trap_oom();
     wasm_trap_t *trap = NULL;
-    wasmtime_error_t *error = call(func, args, results, raw, &trap);
+    wasmtime_error_t *error = call(func, n_args ? args->data : NULL,
+                                   n_results ? results->data : NULL, n_results, raw, &trap);
     if (raw != few)
         free(raw);
     return error ? trap_from_error(error) : trap;
@@ -370,7 +288,7 @@ wasm_table_t *wasm_table_new(wasm_store_t *store, const wasm_tabletype_t *type, 
     RtExtern item = {.kind = WASM_KIND_TABLE};
     RtValType element = type->element->type;
     if (!types_fit_engine(type->element, rt_of(store)->engine) ||
-        !ref_to_vm(store, init, element, &value) ||
+        !wasm_ref_to_vm(store, init, element, &value) ||
         !rt_table_new(rt_of(store), &type->limits, element, &value, &item.table, &diag))
         return NULL;
     return (wasm_table_t *)wasm_extern_of(store, &item);
@@ -387,7 +305,7 @@ wasm_ref_t *wasm_table_get(const wasm_table_t *table, wasm_table_size_t index)
     wasm_ref_t *ref = NULL;
     const RtTable *rt = table->e.item.table;
     if (rt_table_get(rt, index, &value))
-        ref_from_vm(table->e.store, &value, rt->type, &ref);
+        wasm_ref_from_vm(table->e.store, &value, rt->type, &ref);
     return ref;
 }
 
@@ -395,7 +313,7 @@ bool wasm_table_set(wasm_table_t *table, wasm_table_size_t index, wasm_ref_t *re
 {
     VmVal value = {0};
     RtTable *rt = table->e.item.table;
-    return ref_to_vm(table->e.store, ref, rt->type, &value) && rt_table_set(rt, index, &value);
+    return wasm_ref_to_vm(table->e.store, ref, rt->type, &value) && rt_table_set(rt, index, &value);
 }
 
 wasm_table_size_t wasm_table_size(const wasm_table_t *table)
@@ -408,7 +326,7 @@ bool wasm_table_grow(wasm_table_t *table, wasm_table_size_t delta, wasm_ref_t *i
     VmVal value = {0};
     u64 old;
     RtTable *rt = table->e.item.table;
-    return ref_to_vm(table->e.store, init, rt->type, &value) &&
+    return wasm_ref_to_vm(table->e.store, init, rt->type, &value) &&
            rt_table_grow(rt, delta, &value, &old);
 }
 

@@ -7,14 +7,17 @@
 
 wasm_store_t *wasm_store_new(wasm_engine_t *engine)
 {
-    wasm_store_t *store = malloc(sizeof *store);
+    wasm_store_t *store = calloc(1, sizeof *store);
     wasmtime_store_t *inner = store ? wasmtime_store_new(engine, NULL, NULL) : NULL;
     if (!inner) {
         free(store);
         return NULL;
     }
-    *store = (wasm_store_t){inner, 1};
+    *store = (wasm_store_t){.inner = inner, .refs = 1, .weak = 1};
     inner->handle = store;
+    /* wasm.h has no way to say how many of them there may be. */
+    RtLimits *limits = &inner->rt.limits;
+    limits->instances = limits->tables = limits->memories = UINT32_MAX;
     return store;
 }
 
@@ -24,33 +27,55 @@ wasm_store_t *wasm_store_retain(wasm_store_t *store)
     return store;
 }
 
+wasm_store_t *wasm_store_retain_weak(wasm_store_t *store)
+{
+    if (store)
+        __atomic_add_fetch(&store->weak, 1, __ATOMIC_RELAXED);
+    return store;
+}
+
+void wasm_store_release_weak(wasm_store_t *store)
+{
+    if (store && __atomic_sub_fetch(&store->weak, 1, __ATOMIC_ACQ_REL) == 0)
+        free(store);
+}
+
 void wasm_store_delete(wasm_store_t *store)
 {
     if (!store || --store->refs)
         return;
     wasmtime_store_delete(store->inner);
-    free(store);
+    store->inner = NULL;
+    wasm_items_free(store);
+    wasm_store_release_weak(store);
 }
 
 /* ---- modules ---- */
 
 struct wasm_module_t {
+    wasm_ref_t ref; /* first */
     wasmtime_module_t *inner; /* held */
 };
-/* Modules belong to no thread, so sharing one is holding on to it. */
+/* Compiled modules belong to no thread, so sharing one is holding on to it. */
 struct wasm_shared_module_t {
-    wasm_module_t module;
+    wasmtime_module_t *inner; /* held */
 };
 
-/* A handle that takes the reference; NULL if there is none, or no memory. */
+/* Takes the reference; NULL if there is none, or no memory. */
 static wasm_module_t *new_module(wasmtime_module_t *inner)
 {
     wasm_module_t *module = inner ? malloc(sizeof *module) : NULL;
     if (module)
-        module->inner = inner;
+        *module = (wasm_module_t){.ref = {.kind = REF_MODULE, .refs = 1}, .inner = inner};
     else
         wasmtime_module_delete(inner);
     return module;
+}
+
+void wasm_module_free(wasm_module_t *module)
+{
+    wasmtime_module_delete(module->inner);
+    free(module);
 }
 
 wasm_module_t *wasm_module_new(wasm_store_t *store, const wasm_byte_vec_t *binary)
@@ -68,25 +93,6 @@ bool wasm_module_validate(wasm_store_t *store, const wasm_byte_vec_t *binary)
         store->inner->engine, (uint8_t *)binary->data, binary->size);
     wasmtime_error_delete(error);
     return !error;
-}
-
-wasm_module_t *wasm_module_copy(const wasm_module_t *module)
-{
-    return new_module(module_retain(module->inner));
-}
-
-void wasm_module_delete(wasm_module_t *module)
-{
-    if (!module)
-        return;
-    wasmtime_module_delete(module->inner);
-    free(module);
-}
-
-void *wasm_module_get_host_info(const wasm_module_t *module)
-{
-    (void)module;
-    return NULL;
 }
 
 void wasm_module_imports(const wasm_module_t *module, wasm_importtype_vec_t *out)
@@ -118,53 +124,31 @@ wasm_module_t *wasm_module_deserialize(wasm_store_t *store, const wasm_byte_vec_
 
 wasm_shared_module_t *wasm_module_share(const wasm_module_t *module)
 {
-    return (wasm_shared_module_t *)wasm_module_copy(module);
+    wasm_shared_module_t *shared = malloc(sizeof *shared);
+    if (shared)
+        shared->inner = module_retain(module->inner);
+    return shared;
 }
 
 void wasm_shared_module_delete(wasm_shared_module_t *shared)
 {
-    wasm_module_delete((wasm_module_t *)shared);
+    if (!shared)
+        return;
+    wasmtime_module_delete(shared->inner);
+    free(shared);
 }
 
 wasm_module_t *wasm_module_obtain(wasm_store_t *store, const wasm_shared_module_t *shared)
 {
-    bool fits = shared->module.inner->engine == store->inner->engine;
-    return fits ? wasm_module_copy(&shared->module) : NULL;
+    bool fits = shared->inner->engine == store->inner->engine;
+    return fits ? new_module(module_retain(shared->inner)) : NULL;
 }
 
 /* ---- instances ---- */
 
 struct wasm_instance_t {
-    wasm_store_t *store; /* held */
-    RtInstance *inner;
+    wasm_extern_t e;
 };
-
-static wasm_instance_t *new_instance(wasm_store_t *store, RtInstance *inner)
-{
-    wasm_instance_t *instance = malloc(sizeof *instance);
-    if (instance)
-        *instance = (wasm_instance_t){wasm_store_retain(store), inner};
-    return instance;
-}
-
-wasm_instance_t *wasm_instance_copy(const wasm_instance_t *instance)
-{
-    return new_instance(instance->store, instance->inner);
-}
-
-void wasm_instance_delete(wasm_instance_t *instance)
-{
-    if (!instance)
-        return;
-    wasm_store_delete(instance->store);
-    free(instance);
-}
-
-void *wasm_instance_get_host_info(const wasm_instance_t *instance)
-{
-    (void)instance;
-    return NULL;
-}
 
 static wasmtime_error_t *make_instance(wasm_store_t *store, const wasm_module_t *module,
                                        const wasm_extern_vec_t *imports, RtInstance **inner,
@@ -179,7 +163,7 @@ static wasmtime_error_t *make_instance(wasm_store_t *store, const wasm_module_t 
     wasmtime_error_t *error = items ? NULL : error_oom();
     for (u32 i = 0; i < n && !error; i++) {
         const wasm_extern_t *e = imports->data[i];
-        if (!e || e->store != store)
+        if (!e || e->store != store || e->ref.kind > WASM_KIND_TAG)
             error = error_format("import %u is missing, or of another store", i);
         else
             items[i] = e->item;
@@ -203,19 +187,20 @@ wasm_instance_t *wasm_instance_new(wasm_store_t *store, const wasm_module_t *mod
         *trap = stopped;
     else
         wasm_trap_delete(stopped);
-    return stopped ? NULL : new_instance(store, inner);
+    wasm_instance_t *instance = stopped ? NULL : wasm_instance_of(store, inner);
+    return instance ? wasm_instance_copy(instance) : NULL;
 }
 
 void wasm_instance_exports(const wasm_instance_t *instance, wasm_extern_vec_t *out)
 {
-    const WasmModule *m = instance->inner->module->wasm;
+    RtInstance *rt = instance->e.instance;
+    const WasmModule *m = rt->module->wasm;
     bool is_whole = true;
     wasm_extern_vec_new_uninitialized(out, m->n_exports);
     for (size_t i = 0; i < out->size && is_whole; i++) {
         RtExtern item;
-        if (rt_instance_extern(instance->inner, (WasmKind)m->exports[i].kind, m->exports[i].index,
-                               &item))
-            out->data[i] = wasm_extern_of(instance->store, &item);
+        if (rt_instance_extern(rt, (WasmKind)m->exports[i].kind, m->exports[i].index, &item))
+            out->data[i] = wasm_extern_of(instance->e.store, &item);
         is_whole = out->data[i] != NULL;
     }
     if (!is_whole)

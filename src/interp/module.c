@@ -131,6 +131,7 @@ static u32 backtrace(const void *state, RtFrame *frames, u32 max)
         const InterpFunc *func = frame->func;
         frames[n++] = (RtFrame){
             .module = func->module,
+            .ctx = frame->instance->ctx,
             .func = func->index,
             .module_off = frame->op_at,
             .func_off = frame->op_at - wasm_func_body(func->module->wasm, func->index)->start,

@@ -137,6 +137,7 @@ void os_set_gs_base(u64 base);
 typedef struct OsFault {
     u64 pc;         /* of the instruction; may be changed, as sp */
     u64 sp;
+    u64 ctx;        /* the register that is r15 on x86-64 and x28 on aarch64 */
     u64 addr;       /* of the access, where is_access */
     bool is_access; /* a memory access that was refused; else an instruction that was */
     bool is_divide; /* an arithmetic error */

@@ -33,6 +33,7 @@ static bool has_stack_key;
 #if defined(__x86_64__)
 static u64 get_pc(const ucontext_t *uc) { return (u64)uc->uc_mcontext.gregs[REG_RIP]; }
 static u64 get_sp(const ucontext_t *uc) { return (u64)uc->uc_mcontext.gregs[REG_RSP]; }
+static u64 get_ctx(const ucontext_t *uc) { return (u64)uc->uc_mcontext.gregs[REG_R15]; }
 static void set_pc_sp(ucontext_t *uc, u64 pc, u64 sp)
 {
     uc->uc_mcontext.gregs[REG_RIP] = (greg_t)pc;
@@ -46,6 +47,7 @@ _Noreturn void os_jump(u64 pc, u64 sp)
 #elif defined(__aarch64__)
 static u64 get_pc(const ucontext_t *uc) { return uc->uc_mcontext.pc; }
 static u64 get_sp(const ucontext_t *uc) { return uc->uc_mcontext.sp; }
+static u64 get_ctx(const ucontext_t *uc) { return uc->uc_mcontext.regs[28]; }
 static void set_pc_sp(ucontext_t *uc, u64 pc, u64 sp)
 {
     uc->uc_mcontext.pc = pc;
@@ -119,6 +121,7 @@ static void on_fault(int signal, siginfo_t *info, void *context)
     OsFault fault = {
         .pc = get_pc(uc),
         .sp = get_sp(uc),
+        .ctx = get_ctx(uc),
         .is_access = signal == SIGSEGV || signal == SIGBUS,
         .is_divide = signal == SIGFPE,
     };

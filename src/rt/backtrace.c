@@ -18,6 +18,7 @@ static void add_frame(Trace *t, const WalkFrame *at)
     u32 body = image->bodies ? image->bodies[at->number] : UINT32_MAX;
     t->frames[t->n++] = (RtFrame){
         .module = at->module,
+        .ctx = (const VmCtx *)(uintptr_t)t->walk.ctx,
         .func = at->module->wasm->n_imported_funcs + at->number,
         .module_off = loc ? loc->src : UINT32_MAX,
         .func_off = loc && body <= loc->src ? loc->src - body : UINT32_MAX,
@@ -50,6 +51,7 @@ static bool leave_activation(Trace *t)
     while (act && act->store != w->act->store)
         act = act->prev;
     w->act = act;
+    w->ctx = 0;
     return act && walk_enter_at_exit(w, exit_sp);
 }
 
@@ -68,9 +70,11 @@ static u32 trace(Trace *t)
     return t->n;
 }
 
-u32 rt_walk_from_exit(const RtStore *store, RtFrame *frames, u32 max)
+u32 rt_walk_from_exit(const RtStore *store, const VmCtx *ctx, RtFrame *frames, u32 max)
 {
-    Trace t = {.walk = {.store = store, .act = store->vm.activation}, .frames = frames, .max = max};
+    Trace t = {.walk = {.store = store, .act = store->vm.activation, .ctx = (u64)(uintptr_t)ctx},
+               .frames = frames,
+               .max = max};
     return walk_enter_at_exit(&t.walk, store->vm.exit_sp) ? trace(&t) : 0;
 }
 
@@ -89,11 +93,25 @@ void rt_visit_frames(const RtStore *store, RtFrameVisit visit, void *ctx)
     rt_visit_frames_from(store, store->vm.activation, store->vm.exit_sp, visit, ctx);
 }
 
-u32 rt_walk_from_fault(const RtStore *store, u64 pc, u64 sp, RtFrame *frames, u32 max)
+u32 rt_walk_from_fault(const RtStore *store, const OsFault *at, RtFrame *frames, u32 max)
 {
-    Trace t = {.walk = {.store = store, .act = store->vm.activation, .pc = pc, .sp = sp,
-                        .is_fault = true},
+    Trace t = {.walk = {.store = store, .act = store->vm.activation, .pc = at->pc, .sp = at->sp,
+                        .ctx = at->ctx, .is_fault = true},
                .frames = frames,
                .max = max};
     return trace(&t);
+}
+
+RtInstance *rt_frame_instance(const RtStore *store, const RtFrame *frame)
+{
+    RtInstance *found = NULL;
+    for (u32 i = 0; i < store->instances.len; i++) {
+        RtInstance *instance = store->instances.at[i];
+        if (instance->module != frame->module || (frame->ctx && instance->ctx != frame->ctx))
+            continue;
+        if (found)
+            return NULL;
+        found = instance;
+    }
+    return found;
 }

@@ -321,6 +321,7 @@ typedef enum RtTrapKind {
 
 struct RtFrame {
     const RtModule *module; /* lives as long as the store */
+    const VmCtx *ctx;       /* NULL: unknown. Not to be followed: see rt_frame_instance */
     u32 func;       /* index in the module */
     u32 module_off; /* byte offset of the operator in the WebAssembly module; UINT32_MAX: unknown */
     u32 func_off;   /* the same from the start of the function's body; UINT32_MAX: unknown */
@@ -629,6 +630,9 @@ bool rt_fiber_runs(const RtFiber *fiber);
 void rt_trap_set(RtStore *store, VmTrap code);
 /* The frames of what runs now in the store, as in RtTrap; returns how many, at most max. */
 u32 rt_backtrace(RtStore *store, RtFrame *frames, u32 max);
+/* Whose frame of the store it is. NULL: not known, for the module has several instances and the
+ * frame had called out to the host. */
+RtInstance *rt_frame_instance(const RtStore *store, const RtFrame *frame);
 
 /* ---- what guests do ---- */
 

@@ -232,10 +232,11 @@ _Noreturn void rt_unwind(VmCtx *ctx, const u64 *saved);
 _Noreturn void rt_host_failed(VmCtx *ctx, void *trap, const u64 *saved);
 /* Makes room for values in flight. False if memory runs out. */
 bool rt_exn_reserve(RtStore *store, u32 n_values);
-/* Frames of store from where the guest last left for the host. */
-u32 rt_walk_from_exit(const RtStore *store, RtFrame *frames, u32 max);
+/* Frames of store from where the guest last left for the host. ctx: the one that left; NULL: it is
+ * not known. */
+u32 rt_walk_from_exit(const RtStore *store, const VmCtx *ctx, RtFrame *frames, u32 max);
 /* Frames from an instruction of guest code in the newest activation. */
-u32 rt_walk_from_fault(const RtStore *store, u64 pc, u64 sp, RtFrame *frames, u32 max);
+u32 rt_walk_from_fault(const RtStore *store, const OsFault *at, RtFrame *frames, u32 max);
 
 /* Shows visit every frame of guest code in the store, from where a guest last left for the host:
  * where the call stands whose return it waits for (return address less 1, in the module's text),

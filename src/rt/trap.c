@@ -96,7 +96,7 @@ u32 rt_backtrace(RtStore *store, RtFrame *frames, u32 max)
     const RtInterp *interp = store->engine->options.interp;
     if (interp)
         return interp_backtrace(store, interp, frames, max);
-    return store->vm.activation ? rt_walk_from_exit(store, frames, max) : 0;
+    return store->vm.activation ? rt_walk_from_exit(store, NULL, frames, max) : 0;
 }
 
 /* ---- out of C ---- */
@@ -106,7 +106,7 @@ _Noreturn void rt_raise_stop(VmCtx *ctx, const RtStop *stop)
     RtStore *store = rt_ctx_store(ctx);
     if (describe_stop(store, stop))
         store->trap.n_frames =
-            rt_walk_from_exit(store, store->trap.frames, store->trap.max_frames);
+            rt_walk_from_exit(store, ctx, store->trap.frames, store->trap.max_frames);
     os_jump(store->engine->stubs.trap_exit_pc, store->vm.activation->sp);
 }
 
@@ -198,8 +198,8 @@ bool rt_judge_fault(OsFault *fault)
         return code == TO_BE_TRIED_AGAIN;
     describe_code(store, (VmTrap)code);
     store->trap.fault_addr = fault->addr;
-    store->trap.n_frames = rt_walk_from_fault(store, fault->pc, fault->sp, store->trap.frames,
-                                              store->trap.max_frames);
+    store->trap.n_frames =
+        rt_walk_from_fault(store, fault, store->trap.frames, store->trap.max_frames);
     fault->pc = store->engine->stubs.trap_exit_pc;
     fault->sp = act->sp;
     return true;

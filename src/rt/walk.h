@@ -16,6 +16,7 @@ typedef struct Walk {
     const RtStore *store;
     const VmActivation *act; /* whose frames these are */
     u64 pc, sp;
+    u64 ctx; /* of the frames up to the next restore frame; 0: unknown */
     bool is_fault; /* pc is an instruction, not a return address */
 } Walk;
 
@@ -71,6 +72,7 @@ static inline bool walk_leave_restore_frame(Walk *w)
     if (!walk_can_read(w, w->sp, VM_RESTORE_FRAME_BYTES))
         return false;
     w->pc = walk_word(frame + VM_RESTORE_FRAME_BYTES);
+    w->ctx = walk_word(frame + VM_RESTORE_FRAME_R15);
     w->sp = frame + VM_RESTORE_FRAME_BYTES + 8 + walk_word(frame + VM_RESTORE_FRAME_ARGS);
     return true;
 }
