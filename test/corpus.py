@@ -26,8 +26,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = Path(os.environ.get("STINT_CORPUS") or os.path.expanduser("~/.cache/stint-corpus"))
-COMMANDS = ("go-hello zlib bzip2 cmark jq sqlite-shell sqlite-speedtest1 go-markdown go-gojq "
-            "esbuild yosys").split()
+COMMANDS = ("go-hello zlib bzip2 cmark jq zstd-simd sqlite-shell sqlite-speedtest1 lua mujs "
+            "go-markdown go-gojq esbuild yosys").split()
 
 
 def inputs(corpus):
