@@ -8,6 +8,9 @@
  * where their intervals allow, so that the edges between them need not copy. A phi's interval
  * begins with its block although its slot is written before, on the edges: what lives there beside
  * the phi lives into the block, or is an input and read by the same parallel move.
+ * Intervals have no holes, but a value of a large loop often has: the header's phi is read in most
+ * blocks, yet dead where the next turn's value is. So values of one web also share a slot if the
+ * live-in lists show that the older one is dead where the younger one is defined.
  *
  * With slots known, the moves on edges are resolved and everything is sorted: before an instruction
  * come the moves of an edge into its block, stores of values just defined, the walk's edits, and
@@ -55,7 +58,16 @@ typedef struct Slots {
     VEC(FreeSlot) heap;
     VEC(u32) ends; /* by slot */
     VEC(u32) words; /* by slot: its place */
+    VEC(u32) owner; /* by slot: the value it was last given to; RaVal.next is the one before, of
+                       those whose intervals overlap */
 } Slots;
+
+/* Owners of one slot at a time that are compared with the next one. */
+#define MAX_OWNERS 16
+/* Inputs of a phi whose slots it is offered. */
+#define MAX_INPUTS 8
+/* Instructions and phis that are searched for reads of a value. */
+#define MAX_SCAN 128
 
 static void push_free(Ra *ra, Slots *s, u32 slot, u32 end)
 {
@@ -88,45 +100,148 @@ static void pop_free(Slots *s)
     }
 }
 
-/* A slot that is free from `start` on: the web's own if it can be. */
-static u32 take_slot(Ra *ra, Slots *s, u32 wanted, u32 start, u32 width)
+/* Is a value that lives into a block dead behind one of its instructions? Gives up in long ones. */
+static bool dies_before(const Ra *ra, u32 v, u32 b, u32 at)
 {
-    if (wanted < s->ends.len && s->ends.at[wanted] < start)
-        return wanted;
+    const RaFunc *f = ra->f;
+    const RaBlock *block = &f->blocks[b];
+    for (u32 k = 0; k < block->nsucc; k++)
+        if (ra_lives_into(ra, v, f->edges[block->succ_at + k]))
+            return false;
+    const RaBlock *to = &f->blocks[block->nsucc == 1 ? f->edges[block->succ_at] : b];
+    bool is_join = block->nsucc == 1 && to->npred > 1;
+    if (block->end - at + (is_join ? to->nphis : 0) > MAX_SCAN)
+        return false;
+    for (u32 i = at + 1; i < block->end; i++)
+        for (u32 k = 0; k < f->insts[i].nopnds; k++)
+            if (f->opnds[f->insts[i].opnd + k].vreg == v)
+                return false;
+    for (u32 i = to->phi_at; is_join && i < to->phi_at + to->nphis; i++)
+        if (f->phi_inputs[f->phis[i].input + ra->info[b].join_index] == v)
+            return false;
+    return true;
+}
+
+/* Do two values live at one time somewhere? One of them would live where the other is defined, and
+ * only the older one can. */
+static bool interfere(const Ra *ra, u32 older, u32 v, u32 start)
+{
+    const RaVal *val = &ra->vals[older], *younger = &ra->vals[v];
+    if (val->end < start)
+        return false;
+    if (val->flags & VAL_DEMOTED || val->def_block == younger->def_block)
+        return true;
+    return ra_lives_into(ra, older, younger->def_block) &&
+           (younger->flags & VAL_PHI ||
+            !dies_before(ra, older, younger->def_block, younger->def_at));
+}
+
+/* Can the slot of a web be given to another of its values? Leaves those among its owners that may
+ * still live. */
+static bool may_share(Ra *ra, Slots *s, u32 slot, u32 v, u32 start)
+{
+    u32 n = 0, *link = &s->owner.at[slot];
+    for (; *link != NONE; n++) {
+        RaVal *owner = &ra->vals[*link];
+        if (n == MAX_OWNERS || interfere(ra, *link, v, start))
+            return false;
+        if (owner->end < start)
+            *link = owner->next;
+        else
+            link = &owner->next;
+    }
+    return true;
+}
+
+/* A slot that another value has and this one may share, so that no copy is needed where one becomes
+ * the other; or NONE. */
+static u32 slot_of(Ra *ra, Slots *s, u32 other, u32 v, u32 start)
+{
+    if (other == NONE || ra->vals[other].seen == NONE)
+        return NONE;
+    if ((ra->f->vregs[other].flags ^ ra->f->vregs[v].flags) & RA_WIDE)
+        return NONE;
+    return may_share(ra, s, ra->vals[other].seen, v, start) ? ra->vals[other].seen : NONE;
+}
+
+/* Of the inputs of a phi, what it flows into, and what its web gave a slot last, the first one's
+ * that can be shared. */
+static u32 shared_slot(Ra *ra, Slots *s, u32 v, u32 start)
+{
+    const RaFunc *f = ra->f;
+    const RaVal *val = &ra->vals[v];
+    u32 slot = NONE;
+    if (val->flags & VAL_PHI) {
+        const RaBlock *block = &f->blocks[val->def_block];
+        const u32 *inputs = f->phi_inputs + f->phis[val->hint_at].input;
+        for (u32 k = 0; slot == NONE && k < MIN(block->npred, MAX_INPUTS); k++)
+            slot = slot_of(ra, s, inputs[k], v, start);
+    }
+    if (slot == NONE)
+        slot = slot_of(ra, s, val->flows, v, start);
+    if (slot == NONE)
+        slot = slot_of(ra, s, ra->vals[ra_web(ra, v)].after, v, start);
+    return slot;
+}
+
+/* A slot that is free from `start` on. */
+static u32 take_slot(Ra *ra, Slots *s, u32 v, u32 start)
+{
+    u32 shared = shared_slot(ra, s, v, start);
+    if (shared != NONE)
+        return shared;
     while (s->heap.len && s->heap.at[0].end < start) {
         FreeSlot top = s->heap.at[0];
         pop_free(s);
-        if (s->ends.at[top.slot] == top.end)
+        if (s->ends.at[top.slot] == top.end) {
+            s->owner.at[top.slot] = NONE;
             return top.slot;
+        }
     }
-    u32 word = width == 2 ? ALIGN_UP(ra->f->nslots, 2) : ra->f->nslots;
-    ra->f->nslots = word + width;
+    bool is_wide = ra->f->vregs[v].flags & RA_WIDE;
+    u32 word = is_wide ? ALIGN_UP(ra->f->nslots, 2) : ra->f->nslots;
+    ra->f->nslots = word + 1 + is_wide;
     vec_push(ra->arena, &s->ends, 0);
     vec_push(ra->arena, &s->words, word);
+    vec_push(ra->arena, &s->owner, NONE);
     return s->ends.len - 1;
 }
 
-/* Gives each spilled value its word, in RaVal.after. */
+static void own_slot(Ra *ra, Slots *s, u32 slot, u32 v)
+{
+    RaVal *val = &ra->vals[v];
+    s->ends.at[slot] = MAX(s->ends.at[slot], val->end);
+    push_free(ra, s, slot, s->ends.at[slot]);
+    val->next = s->owner.at[slot];
+    s->owner.at[slot] = v;
+    val->seen = slot;
+    ra->vals[ra_web(ra, v)].after = v;
+}
+
+/* Gives each spilled value its word, in RaVal.after. Until then `after` of a web's root is the
+ * value last given a slot, `seen` a value's slot, and hint_at a phi's number. */
 static void give_slots(Ra *ra)
 {
+    const RaFunc *f = ra->f;
     Slots slots[2] = {{.heap.len = 0}, {.heap.len = 0}};
-    /* By root of a web and width: the slot given last. seen and after have served. */
     for (u32 i = 0; i < ra->norder; i++)
-        ra->vals[ra->order[i]].seen = ra->vals[ra->order[i]].hint_at = NONE;
+        ra->vals[ra->order[i]].seen = ra->vals[ra->order[i]].after = NONE;
+    for (u32 i = 0; i < f->nphis; i++)
+        ra->vals[f->phis[i].def].hint_at = i;
     for (u32 i = 0; i < ra->norder; i++) {
         u32 v = ra->order[i];
-        RaVal *val = &ra->vals[v];
+        const RaVal *val = &ra->vals[v];
         if (!(val->flags & VAL_SPILLED))
             continue;
-        bool is_wide = ra->f->vregs[v].flags & RA_WIDE;
-        Slots *s = &slots[is_wide];
-        RaVal *root = &ra->vals[ra_web(ra, v)];
+        Slots *s = &slots[f->vregs[v].flags & RA_WIDE ? 1 : 0];
         u32 start = val->flags & VAL_PHI ? 2 * val->def_at : 2 * val->def_at + 2;
-        u32 slot = take_slot(ra, s, is_wide ? root->hint_at : root->seen, start, is_wide ? 2 : 1);
-        *(is_wide ? &root->hint_at : &root->seen) = slot;
-        s->ends.at[slot] = val->end;
-        push_free(ra, s, slot, val->end);
-        val->after = s->words.at[slot];
+        own_slot(ra, s, take_slot(ra, s, v, start), v);
+    }
+    for (u32 i = 0; i < ra->norder; i++) {
+        u32 v = ra->order[i];
+        const Slots *s = &slots[f->vregs[v].flags & RA_WIDE ? 1 : 0];
+        if (ra->vals[v].seen != NONE)
+            ra->vals[v].after = s->words.at[ra->vals[v].seen];
     }
 }
 

@@ -72,7 +72,7 @@ static RaLoc outside_registers(const Ra *ra, u32 v)
     return ra->vals[v].flags & VAL_REMAT ? RA_NONE : RA_SLOT(v);
 }
 
-static bool lives_into(const Ra *ra, u32 v, u32 b)
+bool ra_lives_into(const Ra *ra, u32 v, u32 b)
 {
     u32 dense = ra->vals[v].dense;
     if (dense == NONE)
@@ -135,7 +135,7 @@ static void store_on_edge(Ra *ra, u32 pred, u32 b)
         u32 r = ctz64(left), v = from->exit_vals[n++];
         RaVal *val = &ra->vals[v];
         if (from->exit_valid >> r & 1 || val->flags & VAL_REMAT ||
-            ra->join[v].to_edge == ra->edge || !lives_into(ra, v, b))
+            ra->join[v].to_edge == ra->edge || !ra_lives_into(ra, v, b))
             continue;
         val->flags |= VAL_SPILLED;
         val->stores += ra_freq(ra, pred);

@@ -107,8 +107,10 @@ static void scan_phis(Ra *ra, u32 b)
         u32 def = f->phis[i].def;
         scan_def(ra, def, b, block->first, 2 * block->first);
         ra->vals[def].flags = (ra->vals[def].flags | VAL_PHI) & (u8)~VAL_REMAT;
+        /* Constants never have slots, and would make one web of all that begins with a zero. */
         for (u32 k = 0; k < block->npred; k++)
-            join_webs(ra, def, f->phi_inputs[f->phis[i].input + k]);
+            if (!(f->vregs[f->phi_inputs[f->phis[i].input + k]].flags & RA_REMAT))
+                join_webs(ra, def, f->phi_inputs[f->phis[i].input + k]);
         if (block->npred == 1)
             scan_use(ra, f->phi_inputs[f->phis[i].input], b, 2 * block->first + 1,
                      ra_freq(ra, b));

@@ -47,7 +47,7 @@ typedef struct RaVal {
     u32 def_block;
     u32 dense;     /* its number among values in live-in lists, or NONE */
     u32 seen;      /* live.c: newest block that reads it from outside; inst.c: instruction;
-                      finish.c: slot last given to its web, if it is the root */
+                      finish.c: its slot, as a number of its width */
     u32 hint_at;   /* where `hint` is wanted; NONE: anywhere */
     u32 flows;     /* what it becomes: a phi, or what overwrites it at its last use; or NONE */
     float weight;  /* sum of its uses' frequencies */
@@ -201,6 +201,8 @@ void ra_find_next(Ra *ra);
 /* inst.c */
 void ra_allocate_inst(Ra *ra, u32 at);
 /* join.c */
+/* Is the value alive at the block's start, and defined before it? Not known of demoted ones. */
+bool ra_lives_into(const Ra *ra, u32 v, u32 b);
 void ra_enter_block(Ra *ra, u32 b);
 void ra_leave_block(Ra *ra, u32 b);
 /* finish.c */

@@ -272,6 +272,48 @@ static void spilled_phis_share_slots(void)
     print_if_bad(&m);
 }
 
+/* A turn that leaves the phis as they are copies no slots, though the phis are read behind the
+ * place where the next turn's values come together. */
+static void slots_are_shared_through_holes(void)
+{
+    enum { MANY = 40 };
+    Maker m;
+    make_start(&m);
+    make_block(&m, 0, 8);
+    u32 values[MANY], phis[MANY], changed[MANY];
+    for (u32 k = 0; k < MANY; k++)
+        values[k] = constant(&m);
+    open_loop(&m, values, phis, MANY);
+    make_inst(&m, 0);
+    for (u32 b = 2; b <= 4; b++) {
+        make_block(&m, 1, 10);
+        make_edge(&m, b == 4 ? 2 : 1, b);
+        if (b == 3)
+            for (u32 k = 0; k < MANY; k++)
+                changed[k] = update(&m, phis[k]);
+        make_inst(&m, 0);
+    }
+    make_block(&m, 1, 11);
+    make_edge(&m, 3, 5);
+    make_edge(&m, 4, 5);
+    make_edge(&m, 5, 1);
+    for (u32 k = 0; k < MANY; k++) {
+        m.phi_inputs.at[m.phis.at[k].input + 1] = make_phi(&m);
+        make_input(&m, changed[k]);
+        make_input(&m, phis[k]);
+    }
+    make_inst(&m, 0);
+    m.blocks.at[1].loop_end = 6;
+    make_block(&m, 0, 0);
+    make_edge(&m, 2, 6);
+    for (u32 k = 0; k < MANY; k++)
+        use_one(&m, phis[k]);
+    RaFunc *f = allocate(&m);
+    EXPECT_U64(cost_of(f, 1, 5).others, 0);
+    EXPECT(f->nslots <= MANY);
+    print_if_bad(&m);
+}
+
 /* Three values that change places in each round: one more move than values, not swaps. */
 static void rotations_use_a_free_register(void)
 {
@@ -372,6 +414,7 @@ int main(void)
     TEST(arguments_are_made_in_place);
     TEST(loops_with_calls);
     TEST(spilled_phis_share_slots);
+    TEST(slots_are_shared_through_holes);
     TEST(rotations_use_a_free_register);
     TEST(stores_are_few);
     TEST(one_store_for_many_evictions);
