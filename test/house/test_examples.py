@@ -1,5 +1,6 @@
 """Every example builds against an installed Stint and prints what its README.md says."""
 
+import functools
 import os
 import re
 import shutil
@@ -15,18 +16,25 @@ TOOLS = ("make", "pkg-config", "clang", "wasm-ld", "sqlite3")
 SOURCES = {".c", ".h", ".py", ".wat", ".md", ".sql", ".txt", ""}
 
 
+@functools.cache
+def tree():
+    """One installed tree for all examples: its folder, which goes at the end, and environment."""
+    folder = tempfile.TemporaryDirectory(prefix="stint-test-")
+    return folder, installed(folder.name)
+
+
 def run_example(name):
     need_tools(*TOOLS)
-    with tempfile.TemporaryDirectory(prefix="stint-test-") as folder:
-        here = Path(folder) / name
-        here.mkdir()
-        for file in (EXAMPLES / name).iterdir():
-            if file.suffix in SOURCES and not os.access(file, os.X_OK):
-                shutil.copy(file, here)
-        steps = steps_of((here / "README.md").read_text())
-        expect(steps, f"{name}/README.md shows how it runs")
-        difference = run_steps(steps, here, installed(folder))
-        expect(not difference, f"{name}: {difference}")
+    folder, env = tree()
+    here = Path(folder.name) / name
+    here.mkdir()
+    for file in (EXAMPLES / name).iterdir():
+        if file.suffix in SOURCES and not os.access(file, os.X_OK):
+            shutil.copy(file, here)
+    steps = steps_of((here / "README.md").read_text())
+    expect(steps, f"{name}/README.md shows how it runs")
+    difference = run_steps(steps, here, env)
+    expect(not difference, f"{name}: {difference}")
 
 
 def add(name):
