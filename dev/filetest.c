@@ -8,9 +8,9 @@
  * scheduled; `lower`, `ra`, `emit`: what `--dump` shows behind that pass, from a module's text or
  * from IR (`emit`: the code by 4 bytes). Failing on purpose: the output is the error.
  * `text` (.wat): each (module ...) by itself, its line and size, or line, column and what is wrong.
- * Options: opt=0..2, gs=1, bounds=explicit, signals=0, fuel=1, epoch=1, func=N, cpu=none or
- * features joined by +, among them baseline, which is what tests have without this option;
- * legacy=1 (the older exceptions); target=a64 (.ir) for the second ISA. */
+ * Options: opt=0..2, inline=1, gs=1, bounds=explicit, signals=0, fuel=1, epoch=1, func=N,
+ * cpu=none or features joined by +, among them baseline, which is what tests have without this
+ * option; legacy=1 (the older exceptions); target=a64 (.ir) for the second ISA. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -69,6 +69,8 @@ static bool option(Test *t, const char *key, const char *value)
         o->explicit_bounds = !strcmp(value, "explicit");
     else if (!strcmp(key, "signals"))
         o->isa.signal_traps = atoi(value) != 0;
+    else if (!strcmp(key, "inline"))
+        o->inlining = atoi(value) != 0;
     else if (!strcmp(key, "fuel"))
         o->fuel = atoi(value) != 0;
     else if (!strcmp(key, "epoch"))

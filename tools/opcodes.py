@@ -229,8 +229,8 @@ def dumps(stint, text):
         source = Path(folder) / "opcodes.wat"
         source.write_text(text)
         done = subprocess.run(
-            [stint, "compile", "-C", "cpu=baseline", "-D", "dump=schedule+lower", "-W",
-             "legacy-exceptions=y", "-o", "/dev/null", str(source)],
+            [stint, "compile", "-O", "inline=n", "-C", "cpu=baseline", "-D", "dump=schedule+lower",
+             "-W", "legacy-exceptions=y", "-o", "/dev/null", str(source)],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode:
         sys.exit(f"opcodes.py: {done.stdout[-3000:]}")

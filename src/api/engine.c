@@ -10,7 +10,8 @@ wasm_config_t *wasm_config_new(void)
     wasm_config_t *config = calloc(1, sizeof *config);
     if (!config)
         return NULL;
-    config->comp = (CompOptions){.wasm_features = wasm_features_default(), .opt_level = 2};
+    config->comp = (CompOptions){.wasm_features = wasm_features_default(), .opt_level = 2,
+                                  .inlining = true};
     config->comp.isa = (MIsaOptions){
         .features = comp_host_features(),
         .signal_traps = true,

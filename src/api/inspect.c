@@ -27,7 +27,8 @@ bool stint_module_code_origin(const wasmtime_module_t *module, const uint8_t *at
     for (size_t i = 0; i < len && start + i < rt->image.header->text.len; i++) {
         const ObjLoc *loc = obj_find_loc(&rt->image, (u32)(start + i));
         if (loc) {
-            *offset = loc->src;
+            u32 origin = loc->src;
+            *offset = obj_leave_place(&rt->image, &origin);
             return true;
         }
     }

@@ -39,6 +39,7 @@ typedef struct CompOptions {
     bool epoch;               /* interruption checks */
     bool fuel;
     bool nan_canonicalization;
+    bool inlining;            /* of small functions, from opt_level 1 on */
     bool verify;              /* IR verifier after each pass */
     bool check_ra;            /* allocation checker */
     u32 threads;              /* 0 = one per CPU this process may use */

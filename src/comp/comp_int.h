@@ -19,6 +19,7 @@ struct Worker {
     const CompOptions *options;
     const FrontModule *fm;
     WasmValidator *validator;
+    WasmValidator *callee_validator; /* of what is inlined */
     IrBuilder builder;
     Arena func;  /* reset for each function */
     Arena out;   /* finished code, kept until the artifact is built */
@@ -38,6 +39,8 @@ typedef struct FuncCode {
     u32 nrows;
     MLoc *locs;
     u32 nlocs;
+    IrPlace *places; /* that the locations lead to */
+    u32 nplaces;
     MRefSlot *refs;
     u32 nrefs;
     MPad *pads;

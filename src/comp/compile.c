@@ -6,9 +6,14 @@
 
 #include "os/os.h"
 
+_Static_assert(IR_PLACE == OBJ_PLACE, "places of functions become those of the module");
+
 /* A worker takes so many bytes of bodies at a time: enough to make the counter cheap. */
 #define BATCH_BYTES (32u << 10)
 #define MAX_WORKERS 64u
+/* By opt_level: the most operators of a function that is inlined, anywhere or in a loop. */
+static const u32 inline_ops[] = {0, 12, 16};
+static const u32 inline_loop_ops[] = {0, 12, 80};
 
 typedef struct Job {
     const CompOptions *options;
@@ -105,10 +110,11 @@ typedef struct Image {
     u32 *entries;
     ObjRow *rows;
     ObjLoc *locs;
+    ObjPlace *places;
     ObjRef *refs;
     ObjPad *pads;
     u8 *saves;
-    u32 text_len, nrows, nlocs, nrefs, npads;
+    u32 text_len, nrows, nlocs, nplaces, nrefs, npads;
 } Image;
 
 static void free_image(Image *image)
@@ -117,6 +123,7 @@ static void free_image(Image *image)
     free(image->entries);
     free(image->rows);
     free(image->locs);
+    free(image->places);
     free(image->refs);
     free(image->pads);
     free(image->saves);
@@ -130,30 +137,48 @@ static u64 start_of(const FuncCode *c, u64 at)
 
 static bool measure(const Job *job, Image *image, Diag *diag)
 {
-    u64 text = 0, rows = 0, locs = 0, refs = 0, pads = 0;
+    u64 text = 0, rows = 0, locs = 0, places = 0, refs = 0, pads = 0;
     for (u32 i = 0; i < job->nfuncs; i++) {
         text = start_of(&job->codes[i], text) + job->codes[i].len;
         rows += job->codes[i].nrows;
         locs += job->codes[i].nlocs;
+        places += job->codes[i].nplaces;
         refs += job->codes[i].nrefs;
         pads += job->codes[i].npads;
     }
     if (text > INT32_MAX || rows > UINT32_MAX / sizeof(ObjRow) ||
-        locs > UINT32_MAX / sizeof(ObjLoc) || refs > UINT32_MAX / sizeof(ObjRef) ||
-        pads > UINT32_MAX / sizeof(ObjPad))
+        locs > UINT32_MAX / sizeof(ObjLoc) || places >= OBJ_PLACE / sizeof(ObjPlace) ||
+        refs > UINT32_MAX / sizeof(ObjRef) || pads > UINT32_MAX / sizeof(ObjPad))
         return diag_fail(diag, DIAG_NO_OFFSET, "compiled code would be larger than 2 GiB");
     image->text_len = (u32)text;
     image->text = malloc((size_t)text + 1);
     image->entries = malloc(((size_t)job->nfuncs + 1) * sizeof(u32));
     image->rows = malloc((size_t)rows * sizeof(ObjRow) + 1);
     image->locs = malloc((size_t)locs * sizeof(ObjLoc) + 1);
+    image->places = malloc((size_t)places * sizeof(ObjPlace) + 1);
     image->refs = malloc((size_t)refs * sizeof(ObjRef) + 1);
     image->pads = malloc((size_t)pads * sizeof(ObjPad) + 1);
     image->saves = malloc((size_t)job->nfuncs + 1);
-    if (!image->text || !image->entries || !image->rows || !image->locs || !image->refs ||
-        !image->pads || !image->saves)
+    if (!image->text || !image->entries || !image->rows || !image->locs || !image->places ||
+        !image->refs || !image->pads || !image->saves)
         return diag_oom(diag);
     return true;
+}
+
+/* Locations, and the places they lead to, with numbers that hold for the whole module. */
+static void place_locs(Image *image, const FuncCode *c, u32 start)
+{
+    u32 first = image->nplaces;
+    for (u32 l = 0; l < c->nlocs; l++) {
+        u32 src = c->locs[l].src;
+        image->locs[image->nlocs++] =
+            (ObjLoc){start + c->locs[l].code_off, src & IR_PLACE ? src + first : src};
+    }
+    for (u32 p = 0; p < c->nplaces; p++) {
+        u32 up = c->places[p].up;
+        image->places[image->nplaces++] =
+            (ObjPlace){c->places[p].src, up & IR_PLACE ? up + first : up};
+    }
 }
 
 /* Copies the functions in order and fills the space between them with int3. */
@@ -170,8 +195,7 @@ static void place(const Job *job, Image *image, u32 *starts)
         for (u32 r = 0; r < c->nrows; r++)
             image->rows[image->nrows++] =
                 (ObjRow){start + c->rows[r].code_off, c->rows[r].ret_offset};
-        for (u32 l = 0; l < c->nlocs; l++)
-            image->locs[image->nlocs++] = (ObjLoc){start + c->locs[l].code_off, c->locs[l].src};
+        place_locs(image, c, start);
         for (u32 r = 0; r < c->nrefs; r++)
             image->refs[image->nrefs++] =
                 (ObjRef){start + c->refs[r].code_off, c->refs[r].below};
@@ -224,6 +248,8 @@ static bool build_artifact(const Job *job, u8 **artifact, size_t *artifact_len, 
             .nrows = image.nrows,
             .locs = image.locs,
             .nlocs = image.nlocs,
+            .places = image.places,
+            .nplaces = image.nplaces,
             .refs = image.refs,
             .nrefs = image.nrefs,
             .pads = image.pads,
@@ -254,12 +280,15 @@ static bool compile_module(const WasmModule *m, Arena *arena, const CompOptions 
                            size_t *artifact_len, Diag *diag)
 {
     FrontModule fm;
+    u32 level = MIN(o->opt_level, 2u);
     FrontOptions front = {
         .explicit_bounds = o->explicit_bounds,
         .use_gs = o->isa.use_gs,
         .epoch = o->epoch,
         .fuel = o->fuel,
         .nan_canonicalization = o->nan_canonicalization,
+        .inline_ops = o->inlining ? inline_ops[level] : 0,
+        .inline_loop_ops = o->inlining ? inline_loop_ops[level] : 0,
     };
     VmCounts counts = obj_vm_counts(m);
     if (!front_module_init(&fm, arena, m, &counts, &front, diag))

@@ -51,8 +51,9 @@ static void after_mach(Worker *w, CompPass pass, const char *name, const MFunc *
     }
 }
 
-static void dump_code(Worker *w, u32 func, const MCode *code)
+static void dump_code(Worker *w, const IrFunc *ir, const MCode *code)
 {
+    u32 func = ir->index;
     if (!wants_dump(w, PASS_emit, func))
         return;
     sb_printf(&w->text, "func %u: %u bytes\n", func, code->bytes.len);
@@ -65,8 +66,11 @@ static void dump_code(Worker *w, u32 func, const MCode *code)
     for (u32 i = 0; i < code->rows.len; i++)
         sb_printf(&w->text, "row +%x ret %u\n", code->rows.at[i].code_off,
                   code->rows.at[i].ret_offset);
-    for (u32 i = 0; i < code->locs.len; i++)
-        sb_printf(&w->text, "loc +%x @%x\n", code->locs.at[i].code_off, code->locs.at[i].src);
+    for (u32 i = 0; i < code->locs.len; i++) {
+        sb_printf(&w->text, "loc +%x ", code->locs.at[i].code_off);
+        ir_print_src(ir, &w->text, code->locs.at[i].src);
+        sb_putc(&w->text, '\n');
+    }
     for (u32 i = 0; i < code->refs.len; i++)
         sb_printf(&w->text, "reference +%x below %u\n", code->refs.at[i].code_off,
                   code->refs.at[i].below);
@@ -84,7 +88,36 @@ static void *keep(Worker *w, const void *data, size_t bytes)
     return copy;
 }
 
-static void keep_code(Worker *w, const MCode *code, FuncCode *out)
+/* Keeps those places that locations lead to, and gives them new numbers. */
+static void keep_places(Worker *w, const IrFunc *ir, FuncCode *out)
+{
+    u32 n = ir->places.len;
+    if (!n)
+        return;
+    u32 *number = arena_array(&w->func, u32, n); /* 1 for those that are kept, then the new one */
+    for (u32 l = 0; l < out->nlocs; l++)
+        if (out->locs[l].src & IR_PLACE)
+            number[out->locs[l].src & ~IR_PLACE] = 1;
+    for (u32 p = n; p-- > 0;)
+        if (number[p] && ir->places.at[p].up & IR_PLACE)
+            number[ir->places.at[p].up & ~IR_PLACE] = 1;
+    for (u32 p = 0; p < n; p++)
+        out->nplaces += number[p];
+    out->places = arena_array_raw(&w->out, IrPlace, out->nplaces);
+    for (u32 p = 0, next = 0; p < n; p++) {
+        if (!number[p])
+            continue;
+        u32 up = ir->places.at[p].up;
+        number[p] = next;
+        up = up & IR_PLACE ? IR_PLACE | number[up & ~IR_PLACE] : up;
+        out->places[next++] = (IrPlace){ir->places.at[p].src, up};
+    }
+    for (u32 l = 0; l < out->nlocs; l++)
+        if (out->locs[l].src & IR_PLACE)
+            out->locs[l].src = IR_PLACE | number[out->locs[l].src & ~IR_PLACE];
+}
+
+static void keep_code(Worker *w, const IrFunc *ir, const MCode *code, FuncCode *out)
 {
     *out = (FuncCode){
         .bytes = keep(w, code->bytes.at, code->bytes.len),
@@ -103,20 +136,27 @@ static void keep_code(Worker *w, const MCode *code, FuncCode *out)
         .npads = code->pads.len,
         .saved = code->saved,
     };
+    keep_places(w, ir, out);
 }
 
 bool comp_function(Worker *w, u32 func, FuncCode *out, Diag *diag)
 {
     const CompOptions *o = w->options;
-    WasmBodyInfo info;
     IrFunc *ir;
     arena_reset(&w->func);
 
-    if (!wasm_validate_func(w->validator, w->fm->m, func, &info, diag))
-        return false;
+    WasmBodyInfo found;
+    const WasmBodyInfo *info = front_small_body(w->fm, func);
+    if (!info) {
+        if (!wasm_validate_func(w->validator, w->fm->m, func, &found, diag))
+            return false;
+        front_note_body(w->fm, &w->out, &found);
+        info = &found;
+    }
 
     IrFold fold = o->opt_level > 0 ? opt_fold : NULL;
-    if (!front_build(&w->builder, &w->func, w->fm, &info, fold, &ir, diag))
+    FrontInliner inliner = {w->callee_validator, &w->out};
+    if (!front_build(&w->builder, &w->func, w->fm, &inliner, info, fold, &ir, diag))
         return false;
     if (!after_ir(w, PASS_build, "build", ir, IR_STAGE_BUILT, diag))
         return false;
@@ -130,7 +170,8 @@ bool comp_function(Worker *w, u32 func, FuncCode *out, Diag *diag)
         .arena = &w->func, .ir = ir, .target = comp_host_target(&o->isa), .options = &o->isa};
     const char *unsupported = NULL;
     if (!mach_lower(&m, &unsupported))
-        return diag_fail(diag, info.code_start, "the compiler does not have `%s` yet", unsupported);
+        return diag_fail(diag, info->code_start, "the compiler does not have `%s` yet",
+                         unsupported);
     after_mach(w, PASS_lower, "lower", &m);
 
     ra_allocate(&m.ra, o->opt_level);
@@ -140,8 +181,8 @@ bool comp_function(Worker *w, u32 func, FuncCode *out, Diag *diag)
 
     MCode code = {0};
     mach_emit(&m, &code);
-    dump_code(w, func, &code);
-    keep_code(w, &code, out);
+    dump_code(w, ir, &code);
+    keep_code(w, ir, &code, out);
     return true;
 }
 

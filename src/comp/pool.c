@@ -27,6 +27,7 @@ CompPool *comp_pool_new(void)
 static void free_worker(Worker *w)
 {
     wasm_validator_free(w->validator);
+    wasm_validator_free(w->callee_validator);
     ir_builder_free(&w->builder);
     sb_free(&w->text);
     arena_free(&w->func);
@@ -52,9 +53,10 @@ static Worker *new_worker(void)
     arena_init(&w->func, &w->oom);
     arena_init(&w->out, &w->oom);
     w->validator = wasm_validator_new();
-    if (w->validator)
+    w->callee_validator = wasm_validator_new();
+    if (w->validator && w->callee_validator)
         return w;
-    free(w);
+    free_worker(w);
     return NULL;
 }
 

@@ -52,6 +52,8 @@ static void emit_call(Front *w, IrOp op, u32 a, u32 sig_index, bool is_tail)
 static void call_function(Front *w, bool is_tail)
 {
     u32 func = wasm_read_u32(&w->reader);
+    if (!is_tail && inline_call(w, func))
+        return;
     IrOp op = func < w->m->n_imported_funcs ? IR_CALL_IMPORT : IR_CALL;
     emit_call(w, op, func, w->fm->func_sig[func], is_tail);
 }

@@ -64,7 +64,7 @@ u32 control_snapshot(Front *w, const Frame *frame, u32 n)
     for (u32 i = 0; i < n; i++)
         w->values.at[at + i] = w->stack.at[w->stack.len - n + i];
     for (u32 i = 0; i < frame->nassigned; i++)
-        w->values.at[at + n + i] = w->locals[w->assigned.at[frame->assigned + i]];
+        w->values.at[at + n + i] = w->locals.at[w->assigned.at[frame->assigned + i]];
     w->values.len += n + frame->nassigned;
     return at;
 }
@@ -129,6 +129,10 @@ static void branch_table(Front *w)
 
 void control_return(Front *w)
 {
+    if (w->callers.len) {
+        control_branch(w, w->frames.len - 1 - w->func_frame);
+        return;
+    }
     u32 n = w->f->nresults;
     u32 at = ir_extra(w->b, &n, 1);
     ir_extra(w->b, w->stack.at + (w->stack.len - n), n);
@@ -196,7 +200,7 @@ void control_begin_label(Front *w, const Frame *frame)
     }
     for (u32 i = 0; i < frame->nassigned; i++) {
         u32 local = w->assigned.at[frame->assigned + i];
-        w->locals[local] = merge_value(w, b, frame, arity + i);
+        w->locals.at[local] = merge_value(w, b, frame, arity + i);
         gc_note_local(w, local);
     }
 }
@@ -209,14 +213,15 @@ static void list_assigned(Front *w, Frame *frame, const WasmConstruct *c)
     const WasmBodyInfo *info = w->info;
     if (c->flags & WASM_ASSIGNS_ALL) {
         for (u32 i = 0; i < info->n_locals; i++)
-            vec_push(w->arena, &w->assigned, i);
+            vec_push(w->arena, &w->assigned, w->first_local + i);
     } else if (info->n_locals <= 64) {
         u32 local;
         BITSET_EACH(&c->assigned_bits, 1, local)
-            vec_push(w->arena, &w->assigned, local);
+            vec_push(w->arena, &w->assigned, w->first_local + local);
     } else {
         for (u32 i = 0; i < c->assigned_len; i++)
-            vec_push(w->arena, &w->assigned, info->assigned[c->assigned_at + i]);
+            vec_push(w->arena, &w->assigned,
+                     w->first_local + info->assigned[c->assigned_at + i]);
     }
     frame->nassigned = w->assigned.len - frame->assigned;
 }
@@ -287,7 +292,7 @@ static void open_loop(Front *w)
     }
     for (u32 i = 0; i < frame->nassigned; i++) {
         u32 number = w->assigned.at[frame->assigned + i];
-        w->locals[number] = loop_phi(w, header, w->locals[number]);
+        w->locals.at[number] = loop_phi(w, header, w->locals.at[number]);
         gc_note_local(w, number);
     }
     forget_memory(w, c);
@@ -336,7 +341,7 @@ static void restore_before_if(Front *w, const Frame *frame)
     for (u32 i = 0; i < frame->sig.n_params; i++)
         push(w, values[i]);
     for (u32 i = 0; i < frame->nassigned; i++)
-        w->locals[w->assigned.at[frame->assigned + i]] = values[frame->sig.n_params + i];
+        w->locals.at[w->assigned.at[frame->assigned + i]] = values[frame->sig.n_params + i];
     w->b->versions = frame->before_versions;
 }
 
@@ -376,18 +381,27 @@ void control_end_construct(Front *w)
     w->frames.len--;
 }
 
+static void open_function(Front *w, u32 handler)
+{
+    Frame frame = {.kind = FRAME_FUNC, .construct = WASM_NONE, .edges = NO_EDGE,
+                   .height = w->stack.len, .assigned = w->assigned.len, .handler = handler};
+    frame.sig = *w->info->type;
+    frame.sig.n_params = 0;
+    w->func_frame = w->frames.len;
+    vec_push(w->arena, &w->frames, frame);
+}
+
 void control_begin(Front *w)
 {
     IrBlk entry = ir_new_block(w->b);
     w->b->cur = entry;
     ir_set_idom(w->f->blocks.at, entry, entry);
-    Frame frame = {.kind = FRAME_FUNC, .construct = WASM_NONE, .edges = NO_EDGE,
-                   .handler = FRONT_NO_TRY};
-    frame.sig = *w->info->type;
-    frame.sig.n_params = 0;
-    vec_push(w->arena, &w->frames, frame);
+    open_function(w, FRONT_NO_TRY);
     poll(w);
 }
+
+/* Exceptions that leave the body go where those of the call would have gone. */
+void control_begin_inlined(Front *w) { open_function(w, top(w)->handler); }
 
 void control_skip_dead(Front *w)
 {
@@ -499,11 +513,13 @@ static void end_function(Front *w)
         if (w->b->cur != IR_NO_BLOCK)
             control_branch(w, 0);
         frame = top(w);
-        w->stack.len = 0;
+        w->stack.len = frame->height;
         control_begin_label(w, frame);
     }
     w->frames.len--;
-    if (w->b->cur != IR_NO_BLOCK)
+    if (w->callers.len)
+        inline_leave(w);
+    else if (w->b->cur != IR_NO_BLOCK)
         control_return(w);
 }
 

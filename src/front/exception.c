@@ -240,7 +240,7 @@ static void begin_next_catch(Front *w)
     if (frame->before == IR_NO_BLOCK)
         return;
     for (u32 i = 0; i < frame->nassigned; i++)
-        w->locals[w->assigned.at[frame->assigned + i]] = w->values.at[frame->before_values + i];
+        w->locals.at[w->assigned.at[frame->assigned + i]] = w->values.at[frame->before_values + i];
     w->b->versions = frame->before_versions;
     control_begin_single(w, frame->before, frame->else_slot);
     frame->before = IR_NO_BLOCK;

@@ -14,6 +14,8 @@
 #ifndef STINT_FRONT_H
 #define STINT_FRONT_H
 
+#include <stdatomic.h>
+
 #include "ir/build.h"
 #include "wasm/wasm.h"
 
@@ -23,6 +25,8 @@ typedef struct FrontOptions {
     bool epoch;
     bool fuel;
     bool nan_canonicalization;
+    u32 inline_ops;       /* the most operators of a function that is inlined */
+    u32 inline_loop_ops;  /* the same in a loop; at least as many. 0: nothing is inlined */
 } FrontOptions;
 
 /* Where a field of a struct lies, and its alias class. */
@@ -36,7 +40,11 @@ typedef struct FrontFields {
     u32 bytes;      /* of an object */
 } FrontFields;
 
-/* What all functions of a module share; immutable once made. */
+/* The side table of a body that may be inlined, or the address of no such table: it may not;
+ * NULL: not known yet. */
+typedef _Atomic(const WasmBodyInfo *) FrontSmall;
+
+/* What all functions of a module share; immutable once made, but for what is known of bodies. */
 typedef struct FrontModule {
     const WasmModule *m;
     FrontOptions options;
@@ -47,6 +55,7 @@ typedef struct FrontModule {
     FrontFields *fields; /* by type index; empty but for structs */
     bool has_shared_memory;
     u64 *global_shared; /* globals other modules can reach: imported or exported */
+    FrontSmall *small;  /* by defined function; NULL: nothing is inlined */
 } FrontModule;
 
 /* counts   in   what the layout of the module's context follows from
@@ -54,12 +63,25 @@ typedef struct FrontModule {
 bool front_module_init(FrontModule *fm, Arena *arena, const WasmModule *m, const VmCounts *counts,
                        const FrontOptions *options, Diag *diag);
 
+/* What a worker needs to inline. */
+typedef struct FrontInliner {
+    WasmValidator *validator; /* another one than that of the body being built */
+    Arena *keep;              /* lives as long as the module is compiled */
+} FrontInliner;
+
+/* The side table of a function if it was found to be small and valid; else NULL. */
+const WasmBodyInfo *front_small_body(const FrontModule *fm, u32 func);
+/* Notes for others what the validation of a body has found. */
+void front_note_body(const FrontModule *fm, Arena *keep, const WasmBodyInfo *info);
+
 /* Builds one function.
  * builder  in   kept from function to function by its worker
+ * inliner  in   NULL: nothing is inlined
  * arena    in   of the function; on_oom set
  * info     in   of this body, from wasm_validate_func
  * errors   false and diag: an operator without a translation, named, with its offset */
 bool front_build(IrBuilder *builder, Arena *arena, const FrontModule *fm,
-                 const WasmBodyInfo *info, IrFold fold, IrFunc **out, Diag *diag);
+                 const FrontInliner *inliner, const WasmBodyInfo *info, IrFold fold, IrFunc **out,
+                 Diag *diag);
 
 #endif

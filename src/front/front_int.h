@@ -71,27 +71,42 @@ typedef struct Try {
     bool is_legacy;
 } Try;
 
+/* Where to go on behind an inlined body. */
+typedef struct Caller {
+    const WasmBodyInfo *info;
+    WasmReader reader;
+    u32 next_construct, first_local, func_frame, call_src; /* see Front */
+    bool is_called_in_loop;
+} Caller;
+
 typedef struct Front {
     IrBuilder *b;
     IrFunc *f;
     Arena *arena;
     const FrontModule *fm;
     const WasmModule *m;
-    const WasmBodyInfo *info;
+    const WasmBodyInfo *info; /* of the body being read: of this function, or an inlined one */
+    const FrontInliner *inliner;
     Diag *diag;
     WasmReader reader;
     u32 op_at;           /* byte offset of the current operator */
     u32 next_construct;
     u64 fuel;            /* units not yet charged */
     u64 snapshot_words;  /* spent on snapshots so far */
-    IrRef *locals;
+    u32 first_local;     /* in `locals`: of the body being read */
+    u32 func_frame;      /* in `frames`: its own */
+    u32 call_src;        /* of an inlined body: where its call stands (IrFunc.src) */
+    bool is_called_in_loop; /* of an inlined body */
+    u32 inlined_ops, max_inlined_ops;
+    VEC(Caller) callers; /* of inlined bodies, the outermost first */
+    VEC(IrRef) locals;   /* of all open bodies */
     VEC(IrRef) stack;    /* operands */
     VEC(Frame) frames;
     VEC(Edge) edges;
     VEC(Try) tries;
     VEC(Clause) clauses;
     VEC(u32) values;
-    VEC(u32) assigned;
+    VEC(u32) assigned;   /* locals, counted from the outermost body's first one */
     VEC(Known) known;    /* by node, as far as something is known */
     VEC(u32) label_values; /* by frame: scratch of br_table, all zero between uses */
 } Front;
@@ -113,8 +128,24 @@ void front_trap_if(Front *w, IrRef condition, VmTrap code);
 /* Emits a libcall; returns its result, if any. */
 IrRef front_libcall(Front *w, VmLibcall call, const IrRef *args, u32 n);
 
+/* The local of the body being read. */
+static inline IrRef *local_at(Front *w, u32 local) { return &w->locals.at[w->first_local + local]; }
+/* Gives the locals behind the parameters their zeros. */
+void front_zero_locals(Front *w);
+
+/* ---- inline.c ---- */
+void inline_module_init(FrontModule *fm, Arena *arena);
+/* Inlines a call, its arguments on the stack: the body is read next. False: it has to be called. */
+bool inline_call(Front *w, u32 func);
+/* Behind the end of an inlined body: back to its caller. */
+void inline_leave(Front *w);
+/* The origin of an operator of an inlined body. */
+u32 inline_place(Front *w, u32 offset);
+
 /* ---- control.c ---- */
 void control_begin(Front *w);
+/* The same for an inlined body, within the current block. */
+void control_begin_inlined(Front *w);
 /* After a terminator: skips to the else or end of the innermost construct. */
 void control_skip_dead(Front *w);
 bool control_op(Front *w, WasmOp op);

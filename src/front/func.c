@@ -1,6 +1,10 @@
 #include "front/front_int.h"
 #include "front/gc.h"
 
+/* So many operators may be inlined into a function, and this part of those it has itself. */
+#define MIN_GROWTH 100
+#define GROWTH_PART 8
+
 IrRef front_zero(Front *w, IrType type)
 {
     if (type == IR_F32 || type == IR_F64)
@@ -38,21 +42,28 @@ void front_charge(Front *w)
     ir_emit(w->b, IR_FUEL, IR_VOID, 0, 0, units);
 }
 
-static void make_locals(Front *w)
+void front_zero_locals(Front *w)
 {
     const WasmBodyInfo *info = w->info;
-    w->locals = arena_array_raw(w->arena, IrRef, info->n_locals);
-    u32 nparams = info->type->n_params;
-    for (u32 i = 0; i < nparams; i++) {
-        w->locals[i] = ir_emit(w->b, IR_PARAM, (IrType)w->f->param_types[i], i, 0, 0);
-        gc_note_type(w, w->locals[i], info->type->params[i]);
-    }
     for (u32 r = 0; r < info->n_runs; r++) {
         /* A local that must be set before it is read gets null, which is then never read. */
         IrRef zero = front_zero(w, front_type(w->m, info->runs[r].type));
         for (u32 i = 0; i < info->runs[r].count; i++)
-            w->locals[info->runs[r].first + i] = zero;
+            vec_push(w->arena, &w->locals, zero);
     }
+}
+
+static void make_locals(Front *w)
+{
+    const WasmBodyInfo *info = w->info;
+    u32 nparams = info->type->n_params;
+    vec_reserve(w->arena, &w->locals, info->n_locals);
+    for (u32 i = 0; i < nparams; i++) {
+        IrRef param = ir_emit(w->b, IR_PARAM, (IrType)w->f->param_types[i], i, 0, 0);
+        vec_push(w->arena, &w->locals, param);
+        gc_note_type(w, param, info->type->params[i]);
+    }
+    front_zero_locals(w);
 }
 
 static bool unsupported(Front *w, WasmOp op)
@@ -78,7 +89,8 @@ static bool walk(Front *w)
     while (w->frames.len) {
         if (w->b->cur == IR_NO_BLOCK)
             control_skip_dead(w);
-        w->op_at = w->b->src = wasm_reader_offset(&w->reader, w->m);
+        w->op_at = wasm_reader_offset(&w->reader, w->m);
+        w->b->src = w->callers.len ? inline_place(w, w->op_at) : w->op_at;
         WasmOp op = wasm_read_op(&w->reader);
         w->fuel += wasm_ops[op].fuel;
         if (!translate(w, op))
@@ -88,7 +100,8 @@ static bool walk(Front *w)
 }
 
 bool front_build(IrBuilder *builder, Arena *arena, const FrontModule *fm,
-                 const WasmBodyInfo *info, IrFold fold, IrFunc **out, Diag *diag)
+                 const FrontInliner *inliner, const WasmBodyInfo *info, IrFold fold, IrFunc **out,
+                 Diag *diag)
 {
     IrFunc *f = ir_func_new(arena);
     u32 sig = fm->func_sig[info->func];
@@ -103,7 +116,8 @@ bool front_build(IrBuilder *builder, Arena *arena, const FrontModule *fm,
     f->result_types = (u8 *)fm->sigs[sig].results;
     ir_build_begin(builder, f, fold, info->n_ops / 2);
     Front w = {
-        .b = builder, .f = f, .arena = arena, .fm = fm, .m = fm->m, .info = info, .diag = diag};
+        .b = builder, .f = f, .arena = arena, .fm = fm, .m = fm->m, .info = info, .diag = diag,
+        .inliner = inliner, .max_inlined_ops = MIN_GROWTH + info->n_ops / GROWTH_PART};
     w.fuel = WASM_ENTRY_FUEL;
     w.reader = wasm_reader(fm->m, info->code_start, info->code_end);
     control_begin(&w);

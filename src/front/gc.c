@@ -109,8 +109,9 @@ void gc_note_type(Front *w, IrRef value, WasmValType type)
 
 void gc_note_local(Front *w, u32 local)
 {
-    if (ir_node(w->f, w->locals[local])->type == IR_GCREF)
-        gc_note_type(w, w->locals[local], wasm_local_type(w->info, local) | WASM_NULLABLE);
+    IrRef value = w->locals.at[local];
+    if (ir_node(w->f, value)->type == IR_GCREF)
+        gc_note_type(w, value, wasm_local_type(w->info, local - w->first_local) | WASM_NULLABLE);
 }
 
 static IrRef is_null(Front *w, IrRef ref)

@@ -9,8 +9,8 @@ void gc_module_init(FrontModule *fm, Arena *arena);
 
 /* The value is now known to be of this type: remembered for where this block dominates. */
 void gc_note_type(Front *w, IrRef value, WasmValType type);
-/* The same for what a local holds. A local that must be set before it is read holds null until
- * then, so only the upper bound of its type counts. */
+/* The same for what a local, counted as in Front.locals, holds. One that must be set before it is
+ * read holds null until then, so only the upper bound of its type counts. */
 void gc_note_local(Front *w, u32 local);
 /* Traps if the reference may be null. */
 void gc_check_null(Front *w, IrRef ref, VmTrap code);

@@ -66,8 +66,11 @@ bool front_module_init(FrontModule *fm, Arena *arena, const WasmModule *m, const
     fm->layout = vm_layout(counts, &fits);
     if (!fits)
         return diag_fail(diag, DIAG_NO_OFFSET, "module has too many items for one instance");
+    if (m->code_end >= IR_PLACE) /* the highest bit of an offset says that it is none */
+        return diag_fail(diag, m->code_start, "module too large: its code ends behind 2 GiB");
     make_sigs(fm, arena);
     gc_module_init(fm, arena);
+    inline_module_init(fm, arena);
     for (u32 i = 0; i < m->n_memories; i++)
         fm->has_shared_memory |= m->memories[i].limits.is_shared;
     fm->global_shared = bitset_new(arena, (size_t)m->n_globals + 1);

@@ -79,15 +79,15 @@ bool variable_op(Front *w, WasmOp op)
 {
     switch (op) {
     case WASM_OP_LOCAL_GET:
-        push(w, w->locals[wasm_read_u32(&w->reader)]);
+        push(w, *local_at(w, wasm_read_u32(&w->reader)));
         return true;
     case WASM_OP_LOCAL_SET: {
         u32 local = wasm_read_u32(&w->reader);
-        w->locals[local] = pop(w);
+        *local_at(w, local) = pop(w);
         return true;
     }
     case WASM_OP_LOCAL_TEE:
-        w->locals[wasm_read_u32(&w->reader)] = vec_last(&w->stack);
+        *local_at(w, wasm_read_u32(&w->reader)) = vec_last(&w->stack);
         return true;
     case WASM_OP_GLOBAL_GET:
         return global_get(w), true;

@@ -116,13 +116,25 @@ typedef struct IrSig {
     u32 nparams, nresults;
 } IrSig;
 
+/* Where an operator of an inlined function stands: its byte offset in the module, and where the
+ * call stands that it came by, which is such an offset or IR_PLACE | the number of a place before
+ * this one. */
+typedef struct IrPlace {
+    u32 src;
+    u32 up;
+} IrPlace;
+#define IR_PLACE 0x80000000u
+#define IR_MAX_INLINE_DEPTH 8 /* calls between a place and the function */
+
 typedef struct IrFunc {
     Arena *arena;
     u32 index;        /* in the module, imports counted: for dumps */
     VEC(IrNode) nodes; /* [0] is IR_NONE */
     VEC(u32) block_of; /* by node: block of pinned nodes; of all live nodes after schedule;
                           IR_NO_BLOCK else */
-    VEC(u32) src;      /* by node: byte offset of the operator in the module, 0 = unknown */
+    VEC(u32) src;      /* by node: byte offset of the operator in the module, 0 = unknown; or
+                          IR_PLACE | number of a place */
+    VEC(IrPlace) places; /* of operators of inlined functions */
     VEC(u32) extra;    /* operand lists and wide immediates */
     VEC(IrBlock) blocks; /* in reverse post-order once built */
     VEC(u32) edges;    /* successor and predecessor lists */
@@ -138,6 +150,14 @@ typedef struct IrFunc {
     const u32 *func_sig; /* by function index: its signature */
     const VmLayout *layout; /* of the module's context: where import a's record is, among others */
 } IrFunc;
+
+/* Of an operator, inlined or not: where it, or the call it came by, is in the function itself. */
+static inline u32 ir_outermost_src(const IrFunc *f, u32 src)
+{
+    while (src & IR_PLACE)
+        src = f->places.at[src & ~IR_PLACE].up;
+    return src;
+}
 
 static inline IrNode *ir_node(const IrFunc *f, IrRef ref)
 {
@@ -244,6 +264,8 @@ bool ir_dominates(const IrFunc *f, IrBlk a, IrBlk b);
 
 /* print.c: one function as text, from which ir_parse makes an equal one. */
 void ir_print(const IrFunc *f, StrBuf *out);
+/* An origin: @offset of the operator and, behind <, of the calls by which it was inlined. */
+void ir_print_src(const IrFunc *f, StrBuf *out, u32 src);
 /* parse.c: text to function; Diag's offset is a byte offset in the text. */
 bool ir_parse(Arena *arena, const char *text, size_t len, IrFunc **out, Diag *diag);
 /* verify.c: checks all invariants of the stage; on failure says which node and why. */

@@ -282,6 +282,26 @@ static void put_node(Parser *p, u32 ref_, const IrNode *n, u32 src)
     }
 }
 
+/* An offset, or several: of an inlined operator and, behind <, of the calls it came by. */
+static bool origin(Parser *p, u32 *src)
+{
+    u32 chain[IR_MAX_INLINE_DEPTH + 1], n = 0;
+    do {
+        u64 offset;
+        if (n > IR_MAX_INLINE_DEPTH)
+            return fail(p, "fewer inlined calls");
+        if (!digits(p, 16, &offset))
+            return false;
+        chain[n++] = (u32)offset & ~IR_PLACE;
+    } while (accept(p, "<"));
+    *src = chain[--n];
+    while (n) {
+        vec_push(p->f->arena, &p->f->places, (IrPlace){chain[--n], *src});
+        *src = IR_PLACE | (p->f->places.len - 1);
+    }
+    return true;
+}
+
 static bool node(Parser *p)
 {
     IrNode n = {0};
@@ -316,12 +336,8 @@ static bool node(Parser *p)
         if (!block_list(p, &block->succ_at, &block->nsucc))
             return false;
     }
-    u64 offset;
-    if (accept(p, "@")) {
-        if (!digits(p, 16, &offset))
-            return false;
-        src = (u32)offset;
-    }
+    if (accept(p, "@") && !origin(p, &src))
+        return false;
     put_node(p, self, &n, src);
     return true;
 }

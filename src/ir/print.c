@@ -100,6 +100,17 @@ static void print_operands(const IrFunc *f, StrBuf *out, const IrNode *n)
         print_extra(f, out, n);
 }
 
+void ir_print_src(const IrFunc *f, StrBuf *out, u32 src)
+{
+    const char *before = "@";
+    for (; src & IR_PLACE; before = "<") {
+        const IrPlace *place = &f->places.at[src & ~IR_PLACE];
+        sb_printf(out, "%s%x", before, place->src);
+        src = place->up;
+    }
+    sb_printf(out, "%s%x", before, src);
+}
+
 static void print_node(const IrFunc *f, StrBuf *out, IrRef ref)
 {
     const IrNode *n = ir_node(f, ref);
@@ -114,8 +125,10 @@ static void print_node(const IrFunc *f, StrBuf *out, IrRef ref)
         for (u32 i = 0; i < f->blocks.at[b].nsucc; i++)
             sb_printf(out, "%sb%u", i ? ", " : " -> ", ir_succs(f, b)[i]);
     }
-    if (f->src.at[ref])
-        sb_printf(out, " @%x", f->src.at[ref]);
+    if (f->src.at[ref]) {
+        sb_putc(out, ' ');
+        ir_print_src(f, out, f->src.at[ref]);
+    }
     sb_putc(out, '\n');
 }
 

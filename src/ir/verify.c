@@ -397,12 +397,29 @@ static void check_order(Verifier *v)
     }
 }
 
+/* Places lead to earlier ones only, and origins to places that there are. */
+static void check_places(Verifier *v)
+{
+    const IrFunc *f = v->f;
+    for (u32 i = 0; i < f->places.len; i++) {
+        u32 up = f->places.at[i].up;
+        if (up & IR_PLACE && (up & ~IR_PLACE) >= i) {
+            sb_printf(v->why, "func %u: place %u leads nowhere\n", f->index, i);
+            v->is_ok = false;
+        }
+    }
+    for (IrRef r = 1; r < f->nodes.len; r++)
+        if (f->src.at[r] & IR_PLACE && (f->src.at[r] & ~IR_PLACE) >= f->places.len)
+            report(v, r, "its origin is no place", f->src.at[r] & ~IR_PLACE);
+}
+
 bool ir_verify(const IrFunc *f, IrStage stage, StrBuf *why)
 {
     ArenaMark mark = arena_mark(f->arena);
     Verifier v = {.f = f, .why = why, .is_ok = true, .is_scheduled = stage == IR_STAGE_SCHEDULED};
     v.position = arena_array(f->arena, u32, f->nodes.len);
     check_edges(&v);
+    check_places(&v);
     if (v.is_scheduled) {
         check_order(&v);
         for (u32 i = 0; i < f->order_len && v.is_ok; i++)

@@ -45,7 +45,7 @@ typedef struct MInst {
     u8 area;   /* MFrameArea, with M_FRAME */
     u8 lands;  /* of a call: it ends its block, whose second successor is its landing pad */
     i32 disp;  /* displacement; or the number of a literal */
-    u32 src;   /* byte offset of the WebAssembly operator in the module; 0 = none. Instructions that
+    u32 src;   /* where the WebAssembly operator is, as in IrFunc.src; 0 = none. Instructions that
                   may fault, trap or call have one */
     u64 imm;   /* immediate; target block of a branch; function index of a call */
 } MInst;
@@ -104,7 +104,7 @@ typedef struct MFrameRow {
 /* A machine instruction that may trap, or a call: which operator it belongs to. */
 typedef struct MLoc {
     u32 code_off; /* of the instruction; of calls, the return address less 1 */
-    u32 src;      /* byte offset in the module */
+    u32 src;      /* byte offset in the module, or a place: see IrFunc.src */
 } MLoc;
 
 /* A place in the frame that holds a reference while the call is under way. */

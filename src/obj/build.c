@@ -1,6 +1,6 @@
-/* Building artifacts. The order in the file is: header, entries, rows, locs, refs, pads, saves,
- * bodies, module, text; text comes last and on its own pages, so that a file can be mapped and run
- * in place. */
+/* Building artifacts. The order in the file is: header, entries, rows, locs, places, refs, pads,
+ * saves, bodies, module, text; text comes last and on its own pages, so that a file can be mapped
+ * and run in place. */
 #include "obj/obj_int.h"
 
 #include <stdlib.h>
@@ -21,6 +21,7 @@ static bool place_all(ObjHeader *h, const ObjParts *parts, u64 *total)
     bool fits = place(&h->entries, &at, ((u64)parts->nfuncs + 1) * sizeof(u32), 16) &&
                 place(&h->rows, &at, (u64)parts->nrows * sizeof(ObjRow), 16) &&
                 place(&h->locs, &at, (u64)parts->nlocs * sizeof(ObjLoc), 16) &&
+                place(&h->places, &at, (u64)parts->nplaces * sizeof(ObjPlace), 16) &&
                 place(&h->refs, &at, (u64)parts->nrefs * sizeof(ObjRef), 16) &&
                 place(&h->pads, &at, (u64)parts->npads * sizeof(ObjPad), 16) &&
                 place(&h->saves, &at, parts->saves ? parts->nfuncs : 0, 16) &&
@@ -51,6 +52,7 @@ bool obj_build(const ObjParts *parts, u8 **bytes, size_t *len, Diag *diag)
     put(out, &h.entries, parts->entries);
     put(out, &h.rows, parts->rows);
     put(out, &h.locs, parts->locs);
+    put(out, &h.places, parts->places);
     put(out, &h.refs, parts->refs);
     put(out, &h.pads, parts->pads);
     put(out, &h.saves, parts->saves);

@@ -45,6 +45,7 @@ static bool check_header(const ObjHeader *h, const u8 *bytes, size_t len, Diag *
         !check_section(h, &h->entries, "entries", 16, sizeof(u32), diag) ||
         !check_section(h, &h->rows, "rows", 16, sizeof(ObjRow), diag) ||
         !check_section(h, &h->locs, "locs", 16, sizeof(ObjLoc), diag) ||
+        !check_section(h, &h->places, "places", 16, sizeof(ObjPlace), diag) ||
         !check_section(h, &h->refs, "refs", 16, sizeof(ObjRef), diag) ||
         !check_section(h, &h->pads, "pads", 16, sizeof(ObjPad), diag) ||
         !check_section(h, &h->saves, "saves", 16, 1, diag) ||
@@ -57,6 +58,8 @@ static bool check_header(const ObjHeader *h, const u8 *bytes, size_t len, Diag *
     if (h->bodies.len && h->bodies.len != h->entries.len - sizeof(u32))
         return diag_fail(diag, h->bodies.off, "damaged artifact: %u functions, %zu bodies",
                          h->nfuncs, h->bodies.len / sizeof(u32));
+    if (h->places.len && !h->bodies.len)
+        return diag_fail(diag, h->places.off, "damaged artifact: places, but no bodies");
     if (h->saves.len && h->saves.len != h->nfuncs)
         return diag_fail(diag, h->saves.off, "damaged artifact: %u functions, %u frames",
                          h->nfuncs, h->saves.len);
@@ -104,6 +107,23 @@ static bool check_order(const ObjHeader *h, const ObjImage *image, Diag *diag)
     return check_pads(h, image, diag);
 }
 
+/* A place leads to earlier ones only, so that every chain of them ends. */
+static bool check_places(const ObjHeader *h, const ObjImage *image, Diag *diag)
+{
+    for (u32 i = 0; i < image->nplaces; i++) {
+        const ObjPlace *place = &image->places[i];
+        if (place->src & OBJ_PLACE || (place->up & OBJ_PLACE && (place->up & ~OBJ_PLACE) >= i))
+            return diag_fail(diag, h->places.off + (u64)i * sizeof(ObjPlace),
+                             "damaged artifact: place %u leads nowhere", i);
+    }
+    for (u32 i = 0; i < image->nlocs; i++)
+        if (image->locs[i].src & OBJ_PLACE &&
+            (image->locs[i].src & ~OBJ_PLACE) >= image->nplaces)
+            return diag_fail(diag, h->locs.off + (u64)i * sizeof(ObjLoc),
+                             "damaged artifact: location %u has no place", i);
+    return true;
+}
+
 /* A collector writes to the words that these name: each must be in its function's frame. */
 static bool check_refs(const ObjHeader *h, const ObjImage *image, Diag *diag)
 {
@@ -137,6 +157,8 @@ bool obj_load(const u8 *bytes, size_t len, ObjImage *image, Diag *diag)
         .nrows = h->rows.len / (u32)sizeof(ObjRow),
         .locs = (const ObjLoc *)(const void *)(bytes + h->locs.off),
         .nlocs = h->locs.len / (u32)sizeof(ObjLoc),
+        .places = (const ObjPlace *)(const void *)(bytes + h->places.off),
+        .nplaces = h->places.len / (u32)sizeof(ObjPlace),
         .refs = (const ObjRef *)(const void *)(bytes + h->refs.off),
         .nrefs = h->refs.len / (u32)sizeof(ObjRef),
         .pads = (const ObjPad *)(const void *)(bytes + h->pads.off),
@@ -146,7 +168,8 @@ bool obj_load(const u8 *bytes, size_t len, ObjImage *image, Diag *diag)
         .module = bytes + h->module.off,
         .module_len = h->module.len,
     };
-    if (!check_order(h, &found, diag) || !check_refs(h, &found, diag))
+    if (!check_order(h, &found, diag) || !check_places(h, &found, diag) ||
+        !check_refs(h, &found, diag))
         return false;
     *image = found;
     return true;
@@ -209,6 +232,32 @@ const ObjLoc *obj_find_loc(const ObjImage *image, u32 code_off)
     u32 low = first_from(image->locs, image->nlocs, sizeof *image->locs, code_off);
     bool found = low < image->nlocs && image->locs[low].code_off == code_off;
     return found ? &image->locs[low] : NULL;
+}
+
+u32 obj_leave_place(const ObjImage *image, u32 *origin)
+{
+    u32 src = *origin;
+    *origin = 0;
+    if (!(src & OBJ_PLACE))
+        return src;
+    const ObjPlace *place = &image->places[src & ~OBJ_PLACE];
+    *origin = place->up;
+    return place->src;
+}
+
+u32 obj_find_body(const ObjImage *image, u32 offset)
+{
+    if (!image->bodies)
+        return UINT32_MAX;
+    u32 low = 0, high = image->header->nfuncs; /* bodies before low begin at or before offset */
+    while (low < high) {
+        u32 mid = low + (high - low) / 2;
+        if (image->bodies[mid] <= offset)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low - 1;
 }
 
 const ObjRef *obj_find_refs(const ObjImage *image, u32 code_off, u32 *n)

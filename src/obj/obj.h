@@ -15,7 +15,7 @@
 #include "wasm/wasm.h"
 
 #define OBJ_MAGIC 0x1a544e4954530a89u
-#define OBJ_FORMAT_VERSION 4
+#define OBJ_FORMAT_VERSION 5
 
 /* What the code was compiled for: it runs only in an engine that agrees. All fields are compared;
  * `features` must be a subset of the engine's. */
@@ -54,8 +54,15 @@ typedef struct ObjRow {
 /* A location: sorted by code_off. */
 typedef struct ObjLoc {
     u32 code_off; /* of a trapping instruction; of calls, the return address less 1 */
-    u32 src;      /* byte offset in the original module */
+    u32 src;      /* byte offset in the original module, or OBJ_PLACE | number of a place */
 } ObjLoc;
+
+/* Where an operator of an inlined function stands, and the call that it came by. */
+typedef struct ObjPlace {
+    u32 src; /* byte offset in the original module */
+    u32 up;  /* of the call: such an offset, or OBJ_PLACE | number of a place before this one */
+} ObjPlace;
+#define OBJ_PLACE 0x80000000u
 
 /* A word of a frame that holds a reference while a call is under way. Sorted by code_off; a call
  * has as many as there are. */
@@ -79,6 +86,7 @@ typedef struct ObjHeader {
     ObjSection entries; /* u32[nfuncs + 1]: text offset of each entry, rising; then the end */
     ObjSection rows;    /* ObjRow[], sorted by code_off */
     ObjSection locs;    /* ObjLoc[] */
+    ObjSection places;  /* ObjPlace[]; only with bodies */
     ObjSection refs;    /* ObjRef[] */
     ObjSection pads;    /* ObjPad[] */
     ObjSection saves;   /* u8[nfuncs]: registers the frame saves (VM_MAX_SAVED); or empty: none */
@@ -98,6 +106,8 @@ typedef struct ObjImage {
     u32 nrows;
     const ObjLoc *locs;
     u32 nlocs;
+    const ObjPlace *places;
+    u32 nplaces;
     const ObjRef *refs;
     u32 nrefs;
     const ObjPad *pads;
@@ -119,6 +129,8 @@ typedef struct ObjParts {
     u32 nrows;
     const ObjLoc *locs;
     u32 nlocs;
+    const ObjPlace *places;
+    u32 nplaces;
     const ObjRef *refs;
     u32 nrefs;
     const ObjPad *pads;
@@ -147,6 +159,11 @@ const ObjRow *obj_find_row(const ObjImage *image, u32 code_off);
 const ObjLoc *obj_find_loc(const ObjImage *image, u32 code_off);
 const ObjPad *obj_find_pad(const ObjImage *image, u32 ret_off);
 u32 obj_find_func(const ObjImage *image, u32 code_off);
+/* The offset of an operator, of which *origin is ObjLoc.src or what the call before left there.
+ * Leaves in *origin that of the call by which the operator was inlined, or 0 if it was not. */
+u32 obj_leave_place(const ObjImage *image, u32 *origin);
+/* The function in whose body an offset of the original module is; UINT32_MAX: unknown. */
+u32 obj_find_body(const ObjImage *image, u32 offset);
 /* The references of the call whose return address less 1 is code_off: *n of them. */
 const ObjRef *obj_find_refs(const ObjImage *image, u32 code_off, u32 *n);
 

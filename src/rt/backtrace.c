@@ -11,18 +11,33 @@ typedef struct Trace {
     u32 n, max;
 } Trace;
 
-static void add_frame(Trace *t, const WalkFrame *at)
+static void add_frame(Trace *t, const RtModule *m, u32 number, u32 offset)
+{
+    const ObjImage *image = &m->image;
+    u32 body = image->bodies ? image->bodies[number] : UINT32_MAX;
+    if (t->n < t->max)
+        t->frames[t->n++] = (RtFrame){
+            .module = m,
+            .ctx = (const VmCtx *)(uintptr_t)t->walk.ctx,
+            .func = m->wasm->n_imported_funcs + number,
+            .module_off = offset,
+            .func_off = offset != UINT32_MAX && body <= offset ? offset - body : UINT32_MAX,
+        };
+}
+
+/* A frame of the stack is one of each function that was inlined there, too. */
+static void add_frames(Trace *t, const WalkFrame *at)
 {
     const ObjImage *image = &at->module->image;
     const ObjLoc *loc = obj_find_loc(image, at->code_off);
-    u32 body = image->bodies ? image->bodies[at->number] : UINT32_MAX;
-    t->frames[t->n++] = (RtFrame){
-        .module = at->module,
-        .ctx = (const VmCtx *)(uintptr_t)t->walk.ctx,
-        .func = at->module->wasm->n_imported_funcs + at->number,
-        .module_off = loc ? loc->src : UINT32_MAX,
-        .func_off = loc && body <= loc->src ? loc->src - body : UINT32_MAX,
-    };
+    u32 origin = loc ? loc->src : 0, offset = UINT32_MAX;
+    while (origin) {
+        offset = obj_leave_place(image, &origin);
+        u32 number = origin ? obj_find_body(image, offset) : UINT32_MAX;
+        if (number != UINT32_MAX)
+            add_frame(t, at->module, number, offset);
+    }
+    add_frame(t, at->module, at->number, offset);
 }
 
 /* Goes from a frame of guest code to its caller. False: the walk cannot go on. */
@@ -30,8 +45,8 @@ static bool leave_function(Trace *t, const RtModule *m)
 {
     WalkFrame frame;
     bool has_caller = walk_frame(&t->walk, m, &frame);
-    if (frame.number != UINT32_MAX && t->n < t->max)
-        add_frame(t, &frame);
+    if (frame.number != UINT32_MAX)
+        add_frames(t, &frame);
     if (!has_caller)
         return false;
     if (t->visit)

@@ -64,7 +64,7 @@ $ head -c 10 add.cwasm > cut.cwasm; stint run --allow-precompiled cut.cwasm
 ! Error: failed to load `cut.cwasm`
 !
 ! Caused by:
-!     damaged artifact: 3000 bytes where the header says 4216
+!     damaged artifact: 3000 bytes where the header says 4184
 !
 ! Error: failed to load `cut.cwasm`
 !
@@ -96,7 +96,7 @@ $ head -c 60 add.wasm > bad.wasm; stint compile bad.wasm; ls *.cwasm 2>/dev/null
 = 2
 
 test objdump shows code, names and offsets
-$ stint objdump add.wasm > out; grep -c '^function' out; grep -o '^function.*:' out
+$ stint objdump -O inline=n add.wasm > out; grep -c '^function' out; grep -o '^function.*:' out
 $ grep -o '; 0x.*' out
 > 3
 > function 0, add:
@@ -108,8 +108,8 @@ $ grep -o '; 0x.*' out
 > ; 0x4f i32.div_s wasm trap: integer overflow
 
 test objdump of a compiled module
-$ stint compile add.wasm; stint objdump --allow-precompiled add.cwasm | grep -o '; 0x.*'
-$ stint objdump --allow-precompiled add.cwasm | wc -l > a; stint objdump add.wasm | wc -l | cmp - a
+$ stint compile -O inline=n add.wasm; stint objdump --allow-precompiled add.cwasm | grep -o '; 0x.*'
+$ stint objdump --allow-precompiled add.cwasm | wc -l > a; stint objdump -O inline=n add.wasm | wc -l | cmp - a
 > ; 0x4a
 > ; 0x4d add
 > ; 0x4f wasm trap: integer divide by zero

@@ -25,7 +25,7 @@ def functions(text):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "loop.wat"
         path.write_text(text)
-        done = subprocess.run([STINT, "objdump", "-C", "cpu=baseline", path],
+        done = subprocess.run([STINT, "objdump", "-O", "inline=n", "-C", "cpu=baseline", path],
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     if "capstone" in done.stderr:
         skip("no disassembler: libcapstone4")

@@ -8,7 +8,8 @@
 static const u8 text[] = "0123456789abcdefghijklmnopqrstuvwxyz";
 static const u32 entries[] = {0, 8, 8, 30};
 static const ObjRow rows[] = {{0, 0}, {3, 16}, {8, 8}, {20, 40}};
-static const ObjLoc locs[] = {{2, 100}, {7, 120}, {21, 300}};
+static const ObjLoc locs[] = {{2, 100}, {7, 120}, {21, OBJ_PLACE | 1}};
+static const ObjPlace places[] = {{112, 105}, {60, OBJ_PLACE}};
 static const ObjPad pads[] = {{3, 6}, {5, 1}, {12, 28}, {30, 12}};
 static const u8 saves[] = {1, 0, 31};
 static const u32 bodies[] = {50, 110, 111};
@@ -23,6 +24,7 @@ static ObjParts parts(void)
         .entries = entries, .nfuncs = 3,
         .rows = rows, .nrows = ARRAY_LEN(rows),
         .locs = locs, .nlocs = ARRAY_LEN(locs),
+        .places = places, .nplaces = ARRAY_LEN(places),
         .pads = pads, .npads = ARRAY_LEN(pads),
         .saves = saves,
         .bodies = bodies,
@@ -52,6 +54,7 @@ static void built_loads_again(void)
         EXPECT(memcmp(image.entries, entries, sizeof entries) == 0);
         EXPECT(image.nrows == 4 && memcmp(image.rows, rows, sizeof rows) == 0);
         EXPECT(image.nlocs == 3 && memcmp(image.locs, locs, sizeof locs) == 0);
+        EXPECT(image.nplaces == 2 && memcmp(image.places, places, sizeof places) == 0);
         EXPECT(image.npads == 4 && memcmp(image.pads, pads, sizeof pads) == 0);
         EXPECT(memcmp(image.saves, saves, sizeof saves) == 0);
         EXPECT(memcmp(image.bodies, bodies, sizeof bodies) == 0);
@@ -91,13 +94,36 @@ static void lookups(void)
         EXPECT_U64(obj_find_row(&image, ret[i][0])->ret_offset, ret[i][1]);
     for (u32 off = 0; off < 40; off++) {
         const ObjLoc *loc = obj_find_loc(&image, off);
-        EXPECT_U64(loc ? loc->src : 0, off == 2 ? 100 : off == 7 ? 120 : off == 21 ? 300 : 0);
+        EXPECT_U64(loc ? loc->src : 0,
+                   off == 2 ? 100 : off == 7 ? 120 : off == 21 ? (OBJ_PLACE | 1) : 0);
         const ObjPad *pad = obj_find_pad(&image, off);
         EXPECT_U64(pad ? pad->pad_off : 0,
                    off == 3 ? 6 : off == 5 ? 1 : off == 12 ? 28 : off == 30 ? 12 : 0);
         u32 func = obj_find_func(&image, off);
         EXPECT_U64(func, off < 8 ? 0 : off < 30 ? 2 : UINT32_MAX); /* function 1 is empty */
     }
+    free(bytes);
+}
+
+/* Location 21: an operator of function 0, inlined into 2, and with that into function 0 again. */
+static void places_lead_outwards(void)
+{
+    size_t len;
+    u8 *bytes = build(&len);
+    ObjImage image;
+    Diag diag = {0};
+    if (!EXPECT(obj_load(bytes, len, &image, &diag)))
+        return;
+    u32 origin = obj_find_loc(&image, 21)->src;
+    EXPECT_U64(obj_leave_place(&image, &origin), 60);
+    EXPECT_U64(origin, OBJ_PLACE);
+    EXPECT_U64(obj_leave_place(&image, &origin), 112);
+    EXPECT_U64(origin, 105);
+    EXPECT_U64(obj_leave_place(&image, &origin), 105);
+    EXPECT_U64(origin, 0);
+    static const u32 in[][2] = {{49, UINT32_MAX}, {50, 0}, {109, 0}, {110, 1}, {111, 2}, {900, 2}};
+    for (u32 i = 0; i < ARRAY_LEN(in); i++)
+        EXPECT_U64(obj_find_body(&image, in[i][0]), in[i][1]);
     free(bytes);
 }
 
@@ -197,13 +223,20 @@ static void hostile_contents_are_found(void)
     EXPECT(!loads_with(offsetof(ObjHeader, rows), 6, 37));
     EXPECT(!loads_with(offsetof(ObjHeader, locs), 2, 2));
     EXPECT(!loads_with(offsetof(ObjHeader, locs), 4, UINT32_MAX));
+    EXPECT(loads_with(offsetof(ObjHeader, locs), 5, OBJ_PLACE));
+    EXPECT(!loads_with(offsetof(ObjHeader, locs), 5, OBJ_PLACE | 2)); /* no such place */
+    EXPECT(loads_with(offsetof(ObjHeader, places), 3, 7));
+    EXPECT(!loads_with(offsetof(ObjHeader, places), 3, OBJ_PLACE | 1)); /* leads to itself */
+    EXPECT(!loads_with(offsetof(ObjHeader, places), 1, OBJ_PLACE | 1)); /* to a later one */
+    EXPECT(!loads_with(offsetof(ObjHeader, places), 2, OBJ_PLACE));     /* no offset */
     EXPECT(!header_loads_with(offsetof(ObjHeader, nfuncs), UINT32_MAX));
     EXPECT(!header_loads_with(offsetof(ObjHeader, nfuncs), 2));
-    EXPECT(header_loads_with(offsetof(ObjHeader, bodies) + 4, 0));
+    EXPECT(!header_loads_with(offsetof(ObjHeader, bodies) + 4, 0)); /* places need them */
     EXPECT(!header_loads_with(offsetof(ObjHeader, bodies) + 4, 8));
     static const size_t sections[] = {
         offsetof(ObjHeader, text), offsetof(ObjHeader, entries), offsetof(ObjHeader, rows),
-        offsetof(ObjHeader, locs), offsetof(ObjHeader, bodies), offsetof(ObjHeader, module),
+        offsetof(ObjHeader, locs), offsetof(ObjHeader, places), offsetof(ObjHeader, bodies),
+        offsetof(ObjHeader, module),
     };
     static const u32 offs[] = {0, 8, 0x7FFFFFF0, 0xFFFFFFF0, 0xFFFFF000};
     for (u32 i = 0; i < ARRAY_LEN(sections); i++) {
@@ -242,6 +275,7 @@ int main(void)
     TEST(built_loads_again);
     TEST(empty_artifact);
     TEST(lookups);
+    TEST(places_lead_outwards);
     TEST(wrong_landing_pads_are_refused);
     TEST(damage_is_found);
     TEST(hostile_contents_are_found);

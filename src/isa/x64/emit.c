@@ -407,7 +407,7 @@ static void emit_ret(MEmit *e)
 
 static void overflow_stub(MEmit *e)
 {
-    u32 src = e->f->insts.at[0].src;
+    u32 src = ir_outermost_src(e->f->ir, e->f->insts.at[0].src);
     if (!e->f->options->signal_traps) {
         /* The call wants an aligned stack. */
         put_r(e, X64_PUSH_R, X64_RAX);
