@@ -47,9 +47,26 @@ static void release_life(RtLife *life)
         free(life);
 }
 
+/* Finalizers may call into the store, and so get here again: the list is always whole. One that
+ * throws would lose the exception that is being taken: then they wait for the next collection. */
+static void run_finalizers(RtStore *store)
+{
+    RtHeap *heap = &store->heap;
+    while (!store->is_taking && heap->dead_hosts != UINT32_MAX) {
+        u32 i = heap->dead_hosts;
+        RtHostValue host = heap->hosts.at[i];
+        heap->dead_hosts = host.next;
+        heap->hosts.at[i].next = heap->free_hosts;
+        heap->free_hosts = i;
+        if (host.finalizer)
+            host.finalizer(host.data);
+    }
+}
+
 void rt_heap_free(RtStore *store)
 {
     RtHeap *heap = &store->heap;
+    run_finalizers(store);
     for (u32 i = 0; i < heap->hosts.len; i++)
         if (heap->hosts.at[i].ref && heap->hosts.at[i].finalizer)
             heap->hosts.at[i].finalizer(heap->hosts.at[i].data);
@@ -123,20 +140,6 @@ static void sweep_hosts(const Copying *c)
             host->next = heap->dead_hosts;
             heap->dead_hosts = i;
         }
-    }
-}
-
-/* Finalizers may call into the store, and so get here again: the list is always whole. */
-static void run_finalizers(RtHeap *heap)
-{
-    while (heap->dead_hosts != UINT32_MAX) {
-        u32 i = heap->dead_hosts;
-        RtHostValue host = heap->hosts.at[i];
-        heap->dead_hosts = host.next;
-        heap->hosts.at[i].next = heap->free_hosts;
-        heap->free_hosts = i;
-        if (host.finalizer)
-            host.finalizer(host.data);
     }
 }
 
@@ -215,7 +218,7 @@ u32 rt_heap_alloc(RtStore *store, u32 type, u32 len, u64 bytes)
             return 0;
         grow(store, bytes);
         set_limit(store);
-        run_finalizers(heap);
+        run_finalizers(store);
         if (used(store) + bytes > heap->capacity)
             return 0;
     }
@@ -230,7 +233,7 @@ void rt_gc(RtStore *store)
     if (!store->heap.base || !used(store) || !collect(store))
         return;
     set_limit(store);
-    run_finalizers(&store->heap);
+    run_finalizers(store);
 }
 
 /* ---- host references ---- */
@@ -325,7 +328,7 @@ bool rt_handle_ref(const RtStore *store, const RtHandle *handle, u32 *ref)
     if (handle->index >= store->heap.roots.len)
         return false;
     const RtRoot *root = &store->heap.roots.at[handle->index];
-    if (!root->life || root->generation != handle->generation)
+    if (!root->life || root->life != handle->life || root->generation != handle->generation)
         return false;
     *ref = root->ref;
     return true;

@@ -685,6 +685,42 @@ static void collections_within_a_call(void)
     end();
 }
 
+/* A finalizer that throws and catches in the guest, while an exception of the guest's is made an
+ * object there. */
+static const char taker[] =
+    "(module (tag $e (param i64 externref))"
+    "  (func $throw (param i64) (throw $e (local.get 0) (ref.null extern)))"
+    "  (func (export \"take\") (param i64) (result i64) (local $x exnref)"
+    "    (block $h (result i64 externref exnref)"
+    "      (try_table (result i64 externref exnref) (catch_ref $e $h)"
+    "        (call $throw (local.get 0)) unreachable))"
+    "    (local.set $x) drop drop"
+    "    (block $again (result i64 externref)"
+    "      (try_table (catch $e $again) (throw_ref (local.get $x)))"
+    "      unreachable)"
+    "    drop))";
+
+static void take_another(void *data)
+{
+    count(data);
+    EXPECT_U64(KIT_CALL(&instance, "take", 99).value, 99);
+}
+
+static void finalizers_may_throw(void)
+{
+    cx = kit.context;
+    dead = 0;
+    instance = kit_instance("t", taker);
+    for (int64_t i = 0; i < 10; i++) {
+        wasmtime_externref_t ref;
+        EXPECT(wasmtime_externref_new(cx, &dead, kit_is_stint() ? take_another : count, &ref));
+        wasmtime_externref_unroot(&ref);
+        EXPECT_U64(KIT_CALL(&instance, "take", i).value, i);
+    }
+    collect();
+    EXPECT(!kit_is_stint() || dead == 10);
+}
+
 /* Roots that a host takes in many calls and gives back late. */
 static void many_roots(void)
 {
@@ -832,6 +868,7 @@ static void all_tests(void)
     KIT_TEST(guests_see_what_hosts_make);
     KIT_TEST(host_references_inside);
     KIT_TEST(collections_within_a_call);
+    KIT_TEST(finalizers_may_throw);
     KIT_TEST(many_roots);
     KIT_TEST(stores_keep_apart);
     KIT_TEST(roots_are_checked);
