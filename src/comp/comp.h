@@ -40,6 +40,7 @@ typedef struct CompOptions {
     bool fuel;
     bool nan_canonicalization;
     bool inlining;            /* of small functions, from opt_level 1 on */
+    bool strict_relaxed;      /* relaxed vector operators do what is the same everywhere */
     bool verify;              /* IR verifier after each pass */
     bool check_ra;            /* allocation checker */
     u32 threads;              /* 0 = one per CPU this process may use */

@@ -289,6 +289,7 @@ static bool compile_module(const WasmModule *m, Arena *arena, const CompOptions 
         .nan_canonicalization = o->nan_canonicalization,
         .inline_ops = o->inlining ? inline_ops[level] : 0,
         .inline_loop_ops = o->inlining ? inline_loop_ops[level] : 0,
+        .strict_relaxed = o->strict_relaxed,
     };
     VmCounts counts = obj_vm_counts(m);
     if (!front_module_init(&fm, arena, m, &counts, &front, diag))
@@ -346,6 +347,7 @@ ObjKey comp_key(const CompOptions *o)
     key.flags = (o->isa.use_gs ? OBJ_GS : 0u) | (o->isa.signal_traps ? OBJ_SIGNAL_TRAPS : 0u) |
                 (o->isa.stack_check ? OBJ_STACK_CHECK : 0u) | (o->epoch ? OBJ_EPOCH : 0u) |
                 (o->fuel ? OBJ_FUEL : 0u) | (o->explicit_bounds ? OBJ_EXPLICIT_BOUNDS : 0u) |
-                (o->nan_canonicalization ? OBJ_CANONICAL_NANS : 0u);
+                (o->nan_canonicalization ? OBJ_CANONICAL_NANS : 0u) |
+                (o->strict_relaxed ? OBJ_STRICT_RELAXED : 0u);
     return key;
 }

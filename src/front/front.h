@@ -27,6 +27,7 @@ typedef struct FrontOptions {
     bool nan_canonicalization;
     u32 inline_ops;       /* the most operators of a function that is inlined */
     u32 inline_loop_ops;  /* the same in a loop; at least as many. 0: nothing is inlined */
+    bool strict_relaxed; /* relaxed vector operators do what is the same everywhere */
 } FrontOptions;
 
 /* Where a field of a struct lies, and its alias class. */

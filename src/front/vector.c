@@ -236,8 +236,79 @@ static void access_lane(Front *w, const LaneAccess *row)
     push(w, ir_emit(w->b, (IrOp)row->lane, IR_V128, vector, value, lane));
 }
 
+/* ---- relaxed operators, not relaxed ---- */
+
+/* Those that do what another operator does. */
+static const u16 strict_rows[][2] = {
+    {WASM_OP_I8X16_RELAXED_SWIZZLE, WASM_OP_I8X16_SWIZZLE},
+    {WASM_OP_I32X4_RELAXED_TRUNC_F32X4_S, WASM_OP_I32X4_TRUNC_SAT_F32X4_S},
+    {WASM_OP_I32X4_RELAXED_TRUNC_F32X4_U, WASM_OP_I32X4_TRUNC_SAT_F32X4_U},
+    {WASM_OP_I32X4_RELAXED_TRUNC_F64X2_S_ZERO, WASM_OP_I32X4_TRUNC_SAT_F64X2_S_ZERO},
+    {WASM_OP_I32X4_RELAXED_TRUNC_F64X2_U_ZERO, WASM_OP_I32X4_TRUNC_SAT_F64X2_U_ZERO},
+    {WASM_OP_I8X16_RELAXED_LANESELECT, WASM_OP_V128_BITSELECT},
+    {WASM_OP_I16X8_RELAXED_LANESELECT, WASM_OP_V128_BITSELECT},
+    {WASM_OP_I32X4_RELAXED_LANESELECT, WASM_OP_V128_BITSELECT},
+    {WASM_OP_I64X2_RELAXED_LANESELECT, WASM_OP_V128_BITSELECT},
+    {WASM_OP_F32X4_RELAXED_MIN, WASM_OP_F32X4_MIN},
+    {WASM_OP_F32X4_RELAXED_MAX, WASM_OP_F32X4_MAX},
+    {WASM_OP_F64X2_RELAXED_MIN, WASM_OP_F64X2_MIN},
+    {WASM_OP_F64X2_RELAXED_MAX, WASM_OP_F64X2_MAX},
+    {WASM_OP_I16X8_RELAXED_Q15MULR_S, WASM_OP_I16X8_Q15MULR_SAT_S},
+};
+
+/* Takes three operands: the third, plus or less the rounded product of the others. */
+static void multiply_add(Front *w, IrOp mul, IrOp add)
+{
+    IrRef c = pop(w), b = pop(w), a = pop(w);
+    bool is_f64 = is_double(mul);
+    IrRef product = canonical(w, binary(w, mul, a, b), is_f64);
+    push(w, canonical(w, binary(w, add, c, product), is_f64));
+}
+
+/* Sums of two neighbouring products of signed bytes, saturated. */
+static void dot(Front *w)
+{
+    IrRef b = pop(w), a = pop(w);
+    IrRef low = binary(w, IR_I16X8_EXTMUL_LOW_I8X16_S, a, b);
+    IrRef high = binary(w, IR_I16X8_EXTMUL_HIGH_I8X16_S, a, b);
+    low = ir_emit1(w->b, IR_I32X4_EXTADD_PAIRWISE_I16X8_S, IR_V128, low);
+    high = ir_emit1(w->b, IR_I32X4_EXTADD_PAIRWISE_I16X8_S, IR_V128, high);
+    push(w, binary(w, IR_I16X8_NARROW_I32X4_S, low, high));
+}
+
+/* As the specification's deterministic profile has it, and the interpreter. */
+static bool strict_op(Front *w, WasmOp op)
+{
+    IrRef c;
+    for (size_t i = 0; i < ARRAY_LEN(strict_rows); i++)
+        if (strict_rows[i][0] == op)
+            return vector_row(w, &vector_rows[strict_rows[i][1]]), true;
+    switch (op) {
+    case WASM_OP_F32X4_RELAXED_MADD:
+        return multiply_add(w, IR_F32X4_MUL, IR_F32X4_ADD), true;
+    case WASM_OP_F32X4_RELAXED_NMADD:
+        return multiply_add(w, IR_F32X4_MUL, IR_F32X4_SUB), true;
+    case WASM_OP_F64X2_RELAXED_MADD:
+        return multiply_add(w, IR_F64X2_MUL, IR_F64X2_ADD), true;
+    case WASM_OP_F64X2_RELAXED_NMADD:
+        return multiply_add(w, IR_F64X2_MUL, IR_F64X2_SUB), true;
+    case WASM_OP_I16X8_RELAXED_DOT_I8X16_I7X16_S:
+        return dot(w), true;
+    case WASM_OP_I32X4_RELAXED_DOT_I8X16_I7X16_ADD_S:
+        c = pop(w);
+        dot(w);
+        push(w, binary(w, IR_I32X4_ADD, c,
+                       ir_emit1(w->b, IR_I32X4_EXTADD_PAIRWISE_I16X8_S, IR_V128, pop(w))));
+        return true;
+    default:
+        return false;
+    }
+}
+
 bool vector_op(Front *w, WasmOp op)
 {
+    if (w->fm->options.strict_relaxed && strict_op(w, op))
+        return true;
     if (vector_rows[op].shape != NO_SHAPE)
         return vector_row(w, &vector_rows[op]), true;
     if (lane_rows[op].op != IR_NONE)

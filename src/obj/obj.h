@@ -37,6 +37,7 @@ enum ObjFlag {
     OBJ_FUEL = 16,
     OBJ_EXPLICIT_BOUNDS = 32, /* no access relies on a guard */
     OBJ_CANONICAL_NANS = 1 << 16,
+    OBJ_STRICT_RELAXED = 1 << 18, /* as the deterministic profile has relaxed vector operators */
     OBJ_INTERPRETED = 1 << 17, /* no text, and the module whole: bodies are to be interpreted */
 };
 

@@ -72,7 +72,7 @@ CORNERS = [0, 1, 2, 7, 8, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x10000, 0x7
            0xfffffffe, 0xffffffff, 0x100000000, 1 << 63, (1 << 63) - 1, (1 << 64) - 1]
 FUEL = 1 << 40
 INTERPRETER = "C,compiler,interpreter"
-COUNTING = ["W,fuel-consumption,y"]
+COUNTING = ["W,fuel-consumption,y", "W,relaxed-simd-deterministic,y"]
 CLOSE_OPTIONS = COUNTING + ["W,nan-canonicalization,y"]
 # What modules of --own contain, beside what all do.
 FAMILIES = ((), ("simd",), ("memory64",), ("multi", "tail"), ("wide", "throw"),
@@ -320,7 +320,7 @@ def blur(lane, value):
     bits = int(lane[1:])
     lanes = [number >> at & ((1 << bits) - 1) for at in range(0, 128 if kind == "v128" else bits,
                                                               bits)]
-    return [kind, ["nan" if v & (exponent * 2 - 1) & ~(1 << bits - 1) > exponent else v
+    return [kind, ["nan" if v & ~(1 << bits - 1) > exponent else v
                    for v in lanes]]
 
 

@@ -19,7 +19,8 @@ from pathlib import Path
 OPS = Path(__file__).resolve().parent.parent.parent / "src" / "wasm" / "ops.def"
 ROW = re.compile(r'^OP\((\w+), (\w\w), (0x\w+), "[^"]*", (\w+), "([^"]*)", (\w+), \d+, (\d+)\)',
                  re.M)
-FAMILY = {"MVP": "mvp", "SIMD": "simd", "WIDE_ARITHMETIC": "wide"}
+FAMILY = {"MVP": "mvp", "SIMD": "simd", "WIDE_ARITHMETIC": "wide",
+          "RELAXED_SIMD": "relaxed"}
 IMMEDIATES = ("NONE", "MEMARG", "MEMARG_LANE", "LANE", "SHUFFLE")
 TYPE = {"i": 0x7F, "I": 0x7E, "f": 0x7D, "F": 0x7C, "v": 0x7B}
 CONST = {"i": b"\x41", "I": b"\x42", "f": b"\x43", "F": b"\x44", "v": b"\xfd\x0c"}
