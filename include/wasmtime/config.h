@@ -1,8 +1,9 @@
 /* wasmtime/config.h: settings for an engine, made before it.
  *
  * Each setter changes one value and cannot fail unless it returns an error; what does not fit
- * together is found by wasm_engine_new_with_config. What is said of a setting is its default and
- * its meaning in Stint. Settings by name: stint_config_set_option in stint.h.
+ * together is found by wasm_engine_new_with_config, which then returns NULL. What is said of a
+ * setting is its default and its meaning in Stint; "without meaning" is one that any program may
+ * set and that changes nothing. Settings by name: stint_config_set_option in stint.h.
  */
 #ifndef WASMTIME_CONFIG_H
 #define WASMTIME_CONFIG_H
@@ -49,7 +50,7 @@ enum wasmtime_regalloc_algorithm_enum {
     WASM_API_EXTERN ret wasmtime_config_##name##_set(wasm_config_t *config, ty value)
 
 /* -- running guests -- */
-/* false: keep line tables of the guest for native debuggers. */
+/* false; without meaning: no tables for native debuggers are made of the guest's. */
 WASMTIME_CONFIG_PROP(void, debug_info, bool);
 /* false: count fuel; a store then starts with none (wasmtime_context_set_fuel). */
 WASMTIME_CONFIG_PROP(void, consume_fuel, bool);
@@ -65,20 +66,25 @@ WASMTIME_CONFIG_PROP(void, wasm_tail_call, bool);            /* on */
 WASMTIME_CONFIG_PROP(void, wasm_reference_types, bool);      /* on */
 WASMTIME_CONFIG_PROP(void, wasm_function_references, bool);  /* on */
 WASMTIME_CONFIG_PROP(void, wasm_gc, bool);                   /* on */
-WASMTIME_CONFIG_PROP(void, gc_support, bool);                /* on: off also turns off externref */
+WASMTIME_CONFIG_PROP(void, gc_support, bool);                /* on; see below */
 WASMTIME_CONFIG_PROP(void, wasm_simd, bool);                 /* on */
 WASMTIME_CONFIG_PROP(void, wasm_relaxed_simd, bool);         /* on */
-WASMTIME_CONFIG_PROP(void, wasm_relaxed_simd_deterministic, bool); /* off */
+/* off: relaxed operators give the same on every machine */
+WASMTIME_CONFIG_PROP(void, wasm_relaxed_simd_deterministic, bool);
 WASMTIME_CONFIG_PROP(void, wasm_bulk_memory, bool);          /* on; needed by reference types */
 WASMTIME_CONFIG_PROP(void, wasm_multi_value, bool);          /* on */
 WASMTIME_CONFIG_PROP(void, wasm_multi_memory, bool);         /* on */
 WASMTIME_CONFIG_PROP(void, wasm_memory64, bool);             /* on */
 WASMTIME_CONFIG_PROP(void, wasm_wide_arithmetic, bool);      /* on */
-WASMTIME_CONFIG_PROP(void, wasm_branch_hinting, bool);       /* off */
+WASMTIME_CONFIG_PROP(void, wasm_branch_hinting, bool);       /* off; without meaning */
 WASMTIME_CONFIG_PROP(void, wasm_exceptions, bool);           /* on */
 WASMTIME_CONFIG_PROP(void, wasm_custom_page_sizes, bool);    /* off */
-WASMTIME_CONFIG_PROP(void, wasm_compact_imports, bool);      /* off */
-WASMTIME_CONFIG_PROP(void, wasm_stack_switching, bool);      /* off */
+WASMTIME_CONFIG_PROP(void, wasm_compact_imports, bool);      /* off; without meaning */
+WASMTIME_CONFIG_PROP(void, wasm_stack_switching, bool);      /* off; without meaning */
+/* gc_support off: no collector and nothing for it. Turns off externref, exceptions and GC as well,
+ * and wasmtime_externref_new() fails. */
+/* true; without meaning: about components. */
+WASMTIME_CONFIG_PROP(void, concurrency_support, bool);
 
 /* -- compiling -- */
 WASMTIME_CONFIG_PROP(void, strategy, wasmtime_strategy_t);   /* AUTO */
@@ -93,8 +99,15 @@ WASMTIME_CONFIG_PROP(void, cranelift_nan_canonicalization, bool);
 WASMTIME_CONFIG_PROP(void, cranelift_opt_level, wasmtime_opt_level_t); /* SPEED */
 /* BACKTRACKING; both names mean Stint's one allocator. */
 WASMTIME_CONFIG_PROP(void, cranelift_regalloc_algorithm, wasmtime_regalloc_algorithm_t);
-/* Turns on a boolean setting of the code generator; an unknown one makes engine creation fail.
- * Their names are shown by `stint -C help`. */
+/* Changes a setting of the code generator, enable: to "true". One that does not exist, or another
+ * value, makes engine creation fail. Of libwasmtime's names these have a meaning:
+ *   opt_level                       none, speed, speed_and_size
+ *   enable_verifier                 as cranelift_debug_verifier
+ *   enable_nan_canonicalization     as cranelift_nan_canonicalization
+ *   regalloc_checker                true: prove every register allocation
+ *   has_avx2 and the like           whether code may use this feature; true only if the CPU has it
+ * and those that fit any code generator are taken without one. Others are the keys that
+ * `stint -C help` shows. */
 WASM_API_EXTERN void wasmtime_config_cranelift_flag_enable(wasm_config_t *, const char *flag);
 WASM_API_EXTERN void wasmtime_config_cranelift_flag_set(wasm_config_t *, const char *key,
                                                         const char *value);
@@ -102,7 +115,7 @@ WASM_API_EXTERN void wasmtime_config_cranelift_flag_set(wasm_config_t *, const c
  * errors  Stint cannot compile for it */
 WASMTIME_CONFIG_PROP(wasmtime_error_t *, target, const char *);
 WASMTIME_CONFIG_PROP(void, profiler, wasmtime_profiling_strategy_t); /* NONE */
-/* true: describe frames so that the system's unwinder can walk through guest code. */
+/* true; without meaning: no tables for the system's unwinder are made yet. */
 WASMTIME_CONFIG_PROP(void, native_unwind_info, bool);
 /* true: find out-of-bounds accesses and the like by signals. false: by explicit checks. */
 WASMTIME_CONFIG_PROP(void, signals_based_traps, bool);
@@ -110,15 +123,15 @@ WASMTIME_CONFIG_PROP(void, signals_based_traps, bool);
 WASMTIME_CONFIG_PROP(void, macos_use_mach_ports, bool);
 
 /* -- linear memories -- */
-/* true: a memory whose reservation is too small for growing may be moved. */
+/* true; without meaning: no memory is ever moved. */
 WASMTIME_CONFIG_PROP(void, memory_may_move, bool);
 /* 4 GiB: bytes of address space reserved for each memory. */
 WASMTIME_CONFIG_PROP(void, memory_reservation, uint64_t);
 /* 32 MiB: bytes of inaccessible addresses after each memory. */
 WASMTIME_CONFIG_PROP(void, memory_guard_size, uint64_t);
-/* 2 GiB: bytes reserved beyond the size of a memory that had to be moved. */
+/* 2 GiB; without meaning: see above. */
 WASMTIME_CONFIG_PROP(void, memory_reservation_for_growth, uint64_t);
-/* true: map initial contents copy-on-write instead of copying them. */
+/* true; without meaning: initial contents are copied. */
 WASMTIME_CONFIG_PROP(void, memory_init_cow, bool);
 
 #ifdef WASMTIME_FEATURE_CACHE
@@ -181,6 +194,7 @@ WASMTIME_POOLING_ALLOCATION_CONFIG_PROP(total_stacks, uint32_t);
 WASMTIME_POOLING_ALLOCATION_CONFIG_PROP(async_stack_keep_resident, size_t);
 WASMTIME_POOLING_ALLOCATION_CONFIG_PROP(total_tables, uint32_t);
 WASMTIME_POOLING_ALLOCATION_CONFIG_PROP(total_core_instances, uint32_t);
+WASMTIME_POOLING_ALLOCATION_CONFIG_PROP(total_gc_heaps, uint32_t);
 WASMTIME_POOLING_ALLOCATION_CONFIG_PROP(max_core_instance_size, size_t);
 WASMTIME_POOLING_ALLOCATION_CONFIG_PROP(max_tables_per_module, uint32_t);
 WASMTIME_POOLING_ALLOCATION_CONFIG_PROP(table_elements, size_t);

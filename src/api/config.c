@@ -12,6 +12,7 @@ DEFINE_FEATURE(wasm_tail_call, TAIL_CALL)
 DEFINE_FEATURE(wasm_reference_types, REFERENCE_TYPES)
 DEFINE_FEATURE(wasm_function_references, FUNCTION_REFERENCES)
 DEFINE_FEATURE(wasm_gc, GC)
+DEFINE_FEATURE(gc_support, GC_SUPPORT)
 DEFINE_FEATURE(wasm_simd, SIMD)
 DEFINE_FEATURE(wasm_relaxed_simd, RELAXED_SIMD)
 DEFINE_FEATURE(wasm_bulk_memory, BULK_MEMORY)
@@ -32,6 +33,7 @@ DEFINE_FIELD(epoch_interruption, bool, comp.epoch)
 DEFINE_FIELD(max_wasm_stack, size_t, rt.max_stack_bytes)
 DEFINE_FIELD(cranelift_debug_verifier, bool, comp.verify)
 DEFINE_FIELD(cranelift_nan_canonicalization, bool, comp.nan_canonicalization)
+DEFINE_FIELD(wasm_relaxed_simd_deterministic, bool, comp.strict_relaxed)
 DEFINE_FIELD(signals_based_traps, bool, rt.signals)
 DEFINE_FIELD(shared_memory, bool, rt.shared_memories)
 DEFINE_FIELD(memory_reservation, uint64_t, rt.reservation_bytes)
@@ -44,8 +46,7 @@ DEFINE_FIELD(memory_guard_size, uint64_t, rt.guard_bytes)
         (void)value;                                                  \
     }
 DEFINE_NOTHING(debug_info, bool)                    /* no DWARF for guests */
-DEFINE_NOTHING(gc_support, bool)                    /* no collector to leave out */
-DEFINE_NOTHING(wasm_relaxed_simd_deterministic, bool) /* no SIMD */
+DEFINE_NOTHING(concurrency_support, bool)           /* of components, which are not there */
 DEFINE_NOTHING(wasm_branch_hinting, bool)           /* hints never change meaning */
 DEFINE_NOTHING(wasm_compact_imports, bool)          /* not decoded */
 DEFINE_NOTHING(wasm_stack_switching, bool)          /* not decoded */
@@ -77,9 +78,73 @@ void wasmtime_config_profiler_set(wasm_config_t *config, wasmtime_profiling_stra
     config->rt.perf_map = strategy == WASMTIME_PROFILING_STRATEGY_PERFMAP;
 }
 
+/* Settings of libwasmtime's code generator by their names there: what they are here. */
+static const struct {
+    const char *flag;
+    char group;
+    const char *key;
+} flags[] = {
+    {"enable_verifier", 'C', "verify"},
+    {"regalloc_checker", 'C', "check-ra"},
+    {"enable_nan_canonicalization", 'W', "nan-canonicalization"},
+    {"unwind_info", 'C', "native-unwind-info"},
+};
+/* Those without a meaning here. */
+static const char *const idle_flags[] = {
+    "bb_padding_log2_minus_one", "enable_alias_analysis",
+    "enable_heap_access_spectre_mitigation", "enable_incremental_compilation_cache_checks",
+    "enable_llvm_abi_extensions", "enable_multi_ret_implicit_sret", "enable_pinned_reg",
+    "enable_probestack", "enable_table_access_spectre_mitigation", "is_pic",
+    "log2_min_function_alignment", "machine_code_cfg_info", "preserve_frame_pointers",
+    "probestack_size_log2", "probestack_strategy", "regalloc_algorithm",
+    "regalloc_verbose_logs", "stack_switch_model", "tls_model", "use_colocated_libcalls",
+};
+
+/* "has_avx2": whether code may use what the CPU has. Dots in names are left out there. */
+static wasmtime_error_t *set_cpu_flag(wasm_config_t *config, const char *feature,
+                                      const char *value)
+{
+    const char *name;
+    bool is_present, is_on = !strcmp(value, "true") || !strcmp(value, "y");
+    for (size_t i = 0; stint_cpu_feature_nth(i, &name, &is_present); i++) {
+        const char *a = name, *b = feature;
+        for (; *a && *b; a++)
+            if (*a == *b)
+                b++;
+            else if (*a != '.')
+                break;
+        if (*a || *b || (is_on && !is_present))
+            continue;
+        u64 bit = (u64)1 << i;
+        config->comp.isa.features = (config->comp.isa.features & ~bit) | (is_on ? bit : 0);
+        return NULL;
+    }
+    return error_format("the CPU has no `%s`", feature);
+}
+
+static wasmtime_error_t *set_flag(wasm_config_t *config, const char *flag, const char *value)
+{
+    if (!strcmp(value, "1") || !strcmp(value, "0"))
+        value = *value == '1' ? "true" : "false";
+    if (!strcmp(flag, "opt_level"))
+        return stint_config_set_option(config, 'O', "opt-level",
+                                       !strcmp(value, "none")               ? "0"
+                                       : !strcmp(value, "speed")            ? "2"
+                                       : !strcmp(value, "speed_and_size") ? "s"
+                                                                            : value);
+    for (size_t i = 0; i < ARRAY_LEN(flags); i++)
+        if (!strcmp(flags[i].flag, flag))
+            return stint_config_set_option(config, flags[i].group, flags[i].key, value);
+    for (size_t i = 0; i < ARRAY_LEN(idle_flags); i++)
+        if (!strcmp(idle_flags[i], flag))
+            return NULL;
+    return strncmp(flag, "has_", 4) ? stint_config_set_option(config, 'C', flag, value)
+                                    : set_cpu_flag(config, flag + 4, value);
+}
+
 void wasmtime_config_cranelift_flag_set(wasm_config_t *config, const char *key, const char *value)
 {
-    wasmtime_error_t *error = stint_config_set_option(config, 'C', key, value);
+    wasmtime_error_t *error = set_flag(config, key, value);
     if (error)
         config->is_contradictory = true; /* seen when the engine is made */
     wasmtime_error_delete(error);
@@ -87,7 +152,7 @@ void wasmtime_config_cranelift_flag_set(wasm_config_t *config, const char *key, 
 
 void wasmtime_config_cranelift_flag_enable(wasm_config_t *config, const char *flag)
 {
-    wasmtime_config_cranelift_flag_set(config, flag, "y");
+    wasmtime_config_cranelift_flag_set(config, flag, "true");
 }
 
 wasmtime_error_t *wasmtime_config_target_set(wasm_config_t *config, const char *target)

@@ -105,6 +105,11 @@ wasm_engine_t *wasm_engine_new_with_config(wasm_config_t *config)
         return NULL;
     }
     engine->comp = config->comp;
+    if (!wasm_feature_on(config->comp.wasm_features, WASM_FEATURE_GC_SUPPORT)) {
+        wasm_feature_set(&engine->comp.wasm_features, WASM_FEATURE_GC, false);
+        wasm_feature_set(&engine->comp.wasm_features, WASM_FEATURE_EXCEPTIONS, false);
+        config->rt.max_gc_heap_bytes = 0;
+    }
     engine->comp.isa.signal_traps = config->rt.signals;
     engine->comp.isa.use_gs = config->rt.gs && os_has_fsgsbase();
     engine->comp.explicit_bounds = config->rt.explicit_bounds || !config->rt.signals;

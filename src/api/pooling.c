@@ -54,6 +54,7 @@ DEFINE_NOTHING(decommit_batch_size, size_t)      /* each memory is cleared when 
 DEFINE_NOTHING(table_keep_resident, size_t)      /* from here on: not pooled */
 DEFINE_NOTHING(total_tables, uint32_t)
 DEFINE_NOTHING(total_core_instances, uint32_t)
+DEFINE_NOTHING(total_gc_heaps, uint32_t)
 DEFINE_NOTHING(max_core_instance_size, size_t)
 DEFINE_NOTHING(max_tables_per_module, uint32_t)
 DEFINE_NOTHING(max_memories_per_module, uint32_t)

@@ -172,10 +172,14 @@ static WasmHeap heap_by_code(u8 code)
 
 static WasmValType abstract_ref(WasmIn *in, const WasmModule *m, const u8 *at, WasmHeap heap)
 {
-    if (!wasm_feature_on(m->features, heaps[heap].feature)) {
+    bool is_func = heap == WASM_HEAP_FUNC || heap == WASM_HEAP_NOFUNC;
+    WasmFeature needed = (WasmFeature)heaps[heap].feature;
+    if (!is_func && wasm_feature_on(m->features, needed))
+        needed = WASM_FEATURE_GC_SUPPORT;
+    if (!wasm_feature_on(m->features, needed)) {
         char what[48];
         snprintf(what, sizeof what, "malformed reference type: %s", heaps[heap].text);
-        wasm_fail_feature(in, at, heaps[heap].feature, what);
+        wasm_fail_feature(in, at, needed, what);
     }
     return WASM_REF | WASM_ABSTRACT | heap;
 }
