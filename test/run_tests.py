@@ -70,7 +70,8 @@ class Build:
         self.prefix = f"{self.dir.name}/" if several else ""
 
     def env(self):
-        env = {k: v for k, v in os.environ.items() if not k.startswith(("STINT", "WASMTIME"))}
+        env = {k: v for k, v in os.environ.items()
+               if not k.startswith(("STINT", "WASMTIME")) or k == "STINT_ORACLE"}
         env.update(LC_ALL="C.UTF-8", STINT=str(self.dir / "stint"), BUILD=str(self.dir),
                    ROOT=str(ROOT), DATA=str(TEST / "data"), PYTHONPATH=str(TEST))
         env.pop("SHARED", None)

@@ -66,6 +66,8 @@ want_guest() {
 want_embedders() {
     want g++ 'builds embedders in C++'
     want cmake 'builds embedders that use CMake'
+    want golang-go 'builds embedders in Go'
+    want python3-pip 'gets the Python package of libwasmtime, which is run on libstint'
     want sqlite3 'runs the example that extends SQLite'
     want libsqlite3-dev 'headers for that'
 }

@@ -6,15 +6,15 @@
 #include <stint.h>
 
 /* Ends the program with what went wrong; does nothing if nothing did. */
-static void must(const char *what, wasmtime_error_t *error, wasm_trap_t *trap)
+static void must(const char *what, wasmtime_error_t *error, wasm_trap_t **trap)
 {
     wasm_byte_vec_t message;
-    if (!error && !trap)
+    if (!error && !(trap && *trap))
         return;
     if (error)
         wasmtime_error_message(error, &message);
     else
-        wasm_trap_message(trap, &message);
+        wasm_trap_message(*trap, &message);
     fprintf(stderr, "%s: %.*s\n", what, (int)message.size, message.data);
     exit(1);
 }
@@ -100,13 +100,13 @@ int main(void)
     wasmtime_extern_t hello, fibonacci;
     wasm_trap_t *trap = NULL;
     must("instantiating", wasmtime_linker_instantiate(linker, context, module, &instance, &trap),
-         trap);
+         &trap);
     if (!wasmtime_instance_export_get(context, &instance, "hello", 5, &hello) ||
         !wasmtime_instance_export_get(context, &instance, "fibonacci", 9, &fibonacci))
         return 1;
-    must("hello", wasmtime_func_call(context, &hello.of.func, NULL, 0, NULL, 0, &trap), trap);
+    must("hello", wasmtime_func_call(context, &hello.of.func, NULL, 0, NULL, 0, &trap), &trap);
     must("fibonacci", wasmtime_func_call(context, &fibonacci.of.func, NULL, 0, NULL, 0, &trap),
-         trap);
+         &trap);
     printf("The Fibonacci numbers up to %" PRId64 " add up to %" PRId64 ".\n", visitor.last,
            visitor.sum);
 

@@ -29,15 +29,15 @@ static const struct Transaction {
 };
 enum { N_TRANSACTIONS = sizeof transactions / sizeof *transactions };
 
-static void must(const char *what, wasmtime_error_t *error, wasm_trap_t *trap)
+static void must(const char *what, wasmtime_error_t *error, wasm_trap_t **trap)
 {
     wasm_byte_vec_t message;
-    if (!error && !trap)
+    if (!error && !(trap && *trap))
         return;
     if (error)
         wasmtime_error_message(error, &message);
     else
-        wasm_trap_message(trap, &message);
+        wasm_trap_message(*trap, &message);
     fprintf(stderr, "%s: %.*s\n", what, (int)message.size, message.data);
     exit(1);
 }
@@ -90,7 +90,7 @@ static Ledger open_ledger(const char *compiler)
     must("compiling", stint_module_new_wat(ledger.engine, "contract.wat", text, len, &module),
          NULL);
     must("instantiating",
-         wasmtime_instance_new(ledger.context, module, NULL, 0, &ledger.instance, &trap), trap);
+         wasmtime_instance_new(ledger.context, module, NULL, 0, &ledger.instance, &trap), &trap);
     wasmtime_module_delete(module);
     ledger.memory = export_of(&ledger, "memory").of.memory;
     ledger.transfers = export_of(&ledger, "transfers").of.global;

@@ -29,15 +29,15 @@ typedef struct Pool {
     int64_t sum;
 } Pool;
 
-static void must(const char *what, wasmtime_error_t *error, wasm_trap_t *trap)
+static void must(const char *what, wasmtime_error_t *error, wasm_trap_t **trap)
 {
     wasm_byte_vec_t message;
-    if (!error && !trap)
+    if (!error && !(trap && *trap))
         return;
     if (error)
         wasmtime_error_message(error, &message);
     else
-        wasm_trap_message(trap, &message);
+        wasm_trap_message(*trap, &message);
     fprintf(stderr, "%s: %.*s\n", what, (int)message.size, message.data);
     exit(1);
 }
@@ -53,7 +53,7 @@ static Instance make_instance(Pool *pool)
     wasmtime_extern_t serve;
     wasm_trap_t *trap = NULL;
     must("instantiating",
-         wasmtime_instance_pre_instantiate(pool->pre, context, &instance, &trap), trap);
+         wasmtime_instance_pre_instantiate(pool->pre, context, &instance, &trap), &trap);
     if (!wasmtime_instance_export_get(context, &instance, "serve", 5, &serve))
         exit(1);
     made.serve = serve.of.func;

@@ -20,15 +20,15 @@ static void die(const char *what)
     exit(1);
 }
 
-static void must(const char *what, wasmtime_error_t *error, wasm_trap_t *trap)
+static void must(const char *what, wasmtime_error_t *error, wasm_trap_t **trap)
 {
     wasm_byte_vec_t message;
-    if (!error && !trap)
+    if (!error && !(trap && *trap))
         return;
     if (error)
         wasmtime_error_message(error, &message);
     else
-        wasm_trap_message(trap, &message);
+        wasm_trap_message(*trap, &message);
     fprintf(stderr, "%s: %.*s\n", what, (int)message.size, message.data);
     exit(1);
 }
@@ -213,7 +213,7 @@ int main(int argc, char **argv)
     wasm_trap_t *trap = NULL;
     must("compiling", stint_module_new_wat(engine, "rule30.wat", (char *)text.bytes, text.len,
                                            &module), NULL);
-    must("instantiating", wasmtime_instance_new(context, module, NULL, 0, &instance, &trap), trap);
+    must("instantiating", wasmtime_instance_new(context, module, NULL, 0, &instance, &trap), &trap);
 
     if (read_file(argv[1], &before))
         restore(context, &instance, &before);
@@ -223,7 +223,7 @@ int main(int argc, char **argv)
     for (int n = atoi(argv[2]); n > 0; n--) {
         wasmtime_val_t number, row;
         wasmtime_global_get(context, &generation.of.global, &number);
-        must("next", wasmtime_func_call(context, &next.of.func, NULL, 0, &row, 1, &trap), trap);
+        must("next", wasmtime_func_call(context, &next.of.func, NULL, 0, &row, 1, &trap), &trap);
         printf("%3d %.63s\n", number.of.i32,
                (char *)wasmtime_memory_data(context, &memory.of.memory) + row.of.i32);
     }
