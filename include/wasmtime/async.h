@@ -97,8 +97,8 @@ typedef void (*wasmtime_func_async_callback_t)(void *env, wasmtime_caller_t *cal
                                                wasm_trap_t **trap_ret,
                                                wasmtime_async_continuation_t *continuation_ret);
 
-/* As wasmtime_linker_define_func. A store that an instance with such a function is made in, or that
- * is asked for it, can from then on be called only by the functions above. */
+/* As wasmtime_linker_define_func. A store that an instance with such a function is made in can from
+ * then on be called only by the functions above. */
 WASM_API_EXTERN wasmtime_error_t *
 wasmtime_linker_define_async_func(wasmtime_linker_t *linker, const char *module, size_t module_len,
                                   const char *name, size_t name_len, const wasm_functype_t *ty,

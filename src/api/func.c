@@ -128,8 +128,6 @@ bool hostdef_keep(RtStore *store, HostDef *def)
     if (!rt_store_keep(store, def, release))
         return false;
     hostdef_retain(def);
-    if (def->is_async)
-        store->refuses_sync |= RT_ASYNC_STORE;
     __atomic_store_n(&def->kept_by, store->id, __ATOMIC_RELAXED);
     return true;
 }

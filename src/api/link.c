@@ -89,10 +89,14 @@ wasmtime_error_t *linker_instantiate(const wasmtime_linker_t *linker, RtStore *s
     if (!items)
         return error_oom();
     wasmtime_error_t *error = NULL;
+    bool can_wait = false;
     for (u32 i = 0; i < m->n_imports && !error; i++) {
         const Definition *is = linker_find(linker, names_of(&m->imports[i]));
         error = is ? resolve(store, is, &items[i]) : missing(linker, module->rt);
+        can_wait |= is && is->def && is->def->is_async;
     }
+    if (can_wait)
+        store->refuses_sync |= RT_ASYNC_STORE;
     RtInstance *made;
     if (!error && !is_async) /* only now is it known whether an import is asynchronous */
         error = sync_check(store);

@@ -109,6 +109,43 @@ static inline KitOutcome kit_async_end(KitAsync *call)
     return out;
 }
 
+/* All turns; how many there were. */
+static inline int kit_async_run(KitAsync *call)
+{
+    int turns = 1;
+    while (!kit_async_poll(call))
+        turns++;
+    return turns;
+}
+
+/* A whole call. */
+static inline KitOutcome kit_async_call(const wasmtime_instance_t *instance, const char *name,
+                                        size_t n_args, const int64_t *args)
+{
+    KitAsync call;
+    kit_async_begin(&call, instance, name, n_args, args);
+    kit_async_run(&call);
+    return kit_async_end(&call);
+}
+#define KIT_ASYNC_CALL(instance, name, ...)                                               \
+    kit_async_call(instance, name, sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t), \
+                   (const int64_t[]){__VA_ARGS__})
+
+/* A test for each variant, and for the interpreter. */
+static inline void kit_async_test(const char *name, void (*function)(void))
+{
+    char whole[128];
+    kit_test(name, function);
+    if (!kit_is_stint())
+        return;
+    kit_compile_option = "compiler=interpreter";
+    kit_variant = 0;
+    snprintf(whole, sizeof whole, "%s, interpreted", name);
+    test_run(whole, kit_run_variant);
+    kit_compile_option = NULL;
+}
+#define KIT_ASYNC_TEST(function) kit_async_test(#function, function)
+
 /* ---- host functions that take their time ---- */
 
 static inline void kit_async_host(const char *name, size_t n_params, size_t n_results,
@@ -149,7 +186,7 @@ static inline void kit_wait(void *env, wasmtime_caller_t *caller, const wasmtime
     if (!wait)
         exit(2);
     wait->turns = args[0].of.i64;
-    results[0].of.i64 = args[0].of.i64;
+    results[0] = args[0];
     __atomic_add_fetch(&kit_waits, 1, __ATOMIC_RELAXED);
     *left = (wasmtime_async_continuation_t){kit_wait_goes_on, wait, kit_wait_ends};
 }

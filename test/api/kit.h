@@ -72,6 +72,7 @@ static void kit_set(wasm_config_t *config, char group, const char *option)
 static const char *kit_debug_option;
 static const char *kit_compile_option;
 static const char *kit_wasm_options[2];
+static void (*kit_configure)(wasm_config_t *config);
 
 static void kit_begin(size_t variant)
 {
@@ -86,6 +87,8 @@ static void kit_begin(size_t variant)
     for (size_t i = 0; i < 2; i++)
         if (kit_wasm_options[i])
             kit_set(config, 'W', kit_wasm_options[i]);
+    if (kit_configure)
+        kit_configure(config);
     kit.engine = wasm_engine_new_with_config(config);
     kit.store = kit.engine ? wasmtime_store_new(kit.engine, NULL, NULL) : NULL;
     kit.linker = kit.store ? wasmtime_linker_new(kit.engine) : NULL;
