@@ -308,7 +308,9 @@ static wasm_trap_t *throw(void *env, wasmtime_caller_t *caller, const wasmtime_v
     const wasmtime_instance_t *instance = env;
     wasmtime_extern_t item = kit_export(instance, "e");
     kit_need(wasmtime_exnref_new(context, &item.of.tag, args, 1, &exn), NULL, "an exception");
-    return wasmtime_context_set_exception(context, &exn);
+    wasm_trap_t *trap = wasmtime_context_set_exception(context, &exn);
+    wasmtime_exnref_unroot(&exn);
+    return trap;
 }
 
 static void exceptions_pass_where_it_waited(void)
