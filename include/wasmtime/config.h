@@ -66,7 +66,9 @@ WASMTIME_CONFIG_PROP(void, wasm_tail_call, bool);            /* on */
 WASMTIME_CONFIG_PROP(void, wasm_reference_types, bool);      /* on */
 WASMTIME_CONFIG_PROP(void, wasm_function_references, bool);  /* on */
 WASMTIME_CONFIG_PROP(void, wasm_gc, bool);                   /* on */
-WASMTIME_CONFIG_PROP(void, gc_support, bool);                /* on; see below */
+/* on. Off: no collector and nothing that needs it: externref, exceptions and GC are off as well,
+ * and wasmtime_externref_new() fails. */
+WASMTIME_CONFIG_PROP(void, gc_support, bool);
 WASMTIME_CONFIG_PROP(void, wasm_simd, bool);                 /* on */
 WASMTIME_CONFIG_PROP(void, wasm_relaxed_simd, bool);         /* on */
 /* off: relaxed operators give the same on every machine */
@@ -81,9 +83,9 @@ WASMTIME_CONFIG_PROP(void, wasm_exceptions, bool);           /* on */
 WASMTIME_CONFIG_PROP(void, wasm_custom_page_sizes, bool);    /* off */
 WASMTIME_CONFIG_PROP(void, wasm_compact_imports, bool);      /* off; without meaning */
 WASMTIME_CONFIG_PROP(void, wasm_stack_switching, bool);      /* off; without meaning */
-/* gc_support off: no collector and nothing for it. Turns off externref, exceptions and GC as well,
- * and wasmtime_externref_new() fails. */
-/* true; without meaning: about components. */
+/* About components, which cannot be compiled whatever these say: accepted, and without meaning. */
+WASMTIME_CONFIG_PROP(void, wasm_component_model, bool);
+WASMTIME_CONFIG_PROP(void, wasm_component_model_map, bool);
 WASMTIME_CONFIG_PROP(void, concurrency_support, bool);
 
 /* -- compiling -- */

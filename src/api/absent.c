@@ -16,7 +16,6 @@ wasmtime_error_t *wasmtime_config_cache_config_load(wasm_config_t *config, const
 
 typedef void *Ptr;
 typedef wasmtime_error_t *Error;
-typedef bool Done; /* nothing is left to be waited for */
 typedef void (*Finalizer)(void *);
 
 #define ANSWER_void
@@ -25,7 +24,6 @@ typedef void (*Finalizer)(void *);
 #define ANSWER_uint32_t 0
 #define ANSWER_Ptr NULL
 #define ANSWER_Error not_there(__func__)
-#define ANSWER_Done true
 
 #define CLEAR(out, bytes) memset(out, 0, bytes);
 #define FAIL(out) *(Error *)out = not_there(__func__);

@@ -46,10 +46,12 @@ DEFINE_FIELD(memory_guard_size, uint64_t, rt.guard_bytes)
         (void)value;                                                  \
     }
 DEFINE_NOTHING(debug_info, bool)                    /* no DWARF for guests */
-DEFINE_NOTHING(concurrency_support, bool)           /* of components, which are not there */
+DEFINE_NOTHING(concurrency_support, bool)           /* of components, refused by name */
 DEFINE_NOTHING(wasm_branch_hinting, bool)           /* hints never change meaning */
 DEFINE_NOTHING(wasm_compact_imports, bool)          /* not decoded */
 DEFINE_NOTHING(wasm_stack_switching, bool)          /* not decoded */
+DEFINE_NOTHING(wasm_component_model, bool)          /* likewise */
+DEFINE_NOTHING(wasm_component_model_map, bool)
 DEFINE_NOTHING(cranelift_regalloc_algorithm, wasmtime_regalloc_algorithm_t) /* there is one */
 DEFINE_NOTHING(native_unwind_info, bool)            /* none is made */
 DEFINE_NOTHING(macos_use_mach_ports, bool)          /* not on this system */

@@ -269,8 +269,9 @@ static void several_references_in_a_call(void)
         EXPECT(wasm_ref_same(result.of.ref, refs[i]));
         wasm_val_delete(&result);
         EXPECT(CALL(is_null, ref_val(refs[i])).of.i32 == 0);
-        wasm_ref_delete(refs[i]);
     }
+    for (int i = 0; i < 3; i++)
+        wasm_ref_delete(refs[i]);
     EXPECT(CALL(is_null, ref_val(NULL)).of.i32 == 1);
     EXPECT(!CALL(host, ref_val(NULL)).of.ref);
     wasm_func_delete(third);

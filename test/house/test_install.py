@@ -236,10 +236,10 @@ def compat_stands_in_for_libwasmtime():
 
 @test
 def headers_compile_alone_in_c_and_cpp():
-    """Each public header stands by itself, in C11 and, where there is a compiler, in C++."""
-    languages = [("cc", "-std=c11", "-xc")]
+    """Each public header stands by itself, in C and, where there is a compiler, in C++."""
+    languages = [("cc", f"-std={c}", "-xc", "-Wstrict-prototypes") for c in ("c11", "c17")]
     if subprocess.run(["sh", "-c", "command -v c++"], stdout=subprocess.DEVNULL).returncode == 0:
-        languages.append(("c++", "-std=c++17", "-xc++"))
+        languages += [("c++", f"-std={cpp}", "-xc++") for cpp in ("c++11", "c++17")]
     for header in sorted((ROOT / "include").rglob("*.h")):
         include = f"#include <{header.relative_to(ROOT / 'include')}>\n".encode()
         for compiler, *flags in languages:
