@@ -13,7 +13,7 @@
 #include <time.h>
 #include <stint.h>
 
-enum { MAX_PLUGINS = 16, TURNS = 3, TICK_MS = 10, TURN_MS = 50, MEMORY_BYTES = 1 << 20 };
+enum { MAX_PLUGINS = 16, TURNS = 3, TICK_MS = 10, TURN_MS = 200, MEMORY_BYTES = 1 << 20 };
 
 typedef struct Plugin {
     const char *name;

@@ -20,10 +20,11 @@ enum { TICK_MS = 10, LEAST_AREA = 4096, MAX_TABLES = 4, MAX_ELEMENTS = 100000 };
 static void *tick(void *arg)
 {
     Host *host = arg;
-    struct timespec next;
-    clock_gettime(CLOCK_MONOTONIC, &next);
     pthread_mutex_lock(&host->lock);
     while (!host->ends) {
+        /* From now: ticks that were missed, when all of the process had to wait, stay missed. */
+        struct timespec next;
+        clock_gettime(CLOCK_MONOTONIC, &next);
         next.tv_nsec += TICK_MS * 1000000;
         next.tv_sec += next.tv_nsec / 1000000000;
         next.tv_nsec %= 1000000000;
@@ -60,7 +61,7 @@ Host *host_new(void)
         wasm_engine_delete(engine);
         return NULL;
     }
-    *host = (Host){.refs = 1, .engine = engine, .milliseconds = 100, .megabytes = 16};
+    *host = (Host){.refs = 1, .engine = engine, .milliseconds = 1000, .megabytes = 16};
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -453,7 +454,9 @@ static Outcome put_in_memory(Function *function, wasmtime_val_raw_t *raw, sqlite
         return guest_fail(function->guest, function, "no room for the arguments");
     if (guest_area(function->guest, function, size, &area) != DONE)
         return FAILED;
-    uint8_t *base = guest_bytes(function->guest, area, size);
+    /* It was checked when the guest gave it, and memory does not shrink; but it may have moved. */
+    uint8_t *base =
+        wasmtime_memory_data(function->guest->context, &function->guest->memory) + area;
     cell_at = area;
     at = area + (uint32_t)(n_cells * sizeof(Cell));
     for (int i = 0; i < function->is.n_params; i++) {

@@ -103,12 +103,12 @@ class Shell:
         output("make", "-s", "wasm.so", cwd=folder, env=self.env)
 
     def ask(self, *queries):
-        script = ".load ./wasm\nSELECT wasm_limit('milliseconds', 20);\n"
+        script = ".load ./wasm\nSELECT wasm_limit('milliseconds', 100);\n"
         done = subprocess.run(["sqlite3"], input=script + "\n".join(queries) + "\n",
                               cwd=self.folder, env=self.env, text=True, timeout=60,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         expect(done.returncode in (0, 1), f"exit status {done.returncode}: {done.stdout}")
-        return re.sub(r"^20\n", "", done.stdout)
+        return re.sub(r"^100\n", "", done.stdout)
 
     def ask_module(self, body, *queries, alloc="(i32.const 8)"):
         module = self.folder / "module.wat"
