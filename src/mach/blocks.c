@@ -243,27 +243,19 @@ static void number_blocks(Edges *e, const Nest *nest)
 
 /* ---- filling in ---- */
 
-#define ENTRY_FREQ 8
-#define LOOP_FREQ 3
-#define MAX_FREQ 32
-
-static u16 frequency(u32 loop_depth, bool is_cold)
-{
-    return (u16)(is_cold ? 0 : MIN(ENTRY_FREQ + LOOP_FREQ * loop_depth, MAX_FREQ));
-}
-
 static void describe_blocks(Edges *e, const Nest *nest)
 {
     LowerCtx *cx = e->cx;
     const IrBlock *blocks = cx->ir->blocks.at;
     RaBlock *out = cx->m->ra.blocks;
+    const u8 *freq = mach_estimate_freqs(cx->ir, cx->arena);
     for (IrBlk b = 0; b < cx->ir->blocks.len; b++) {
         RaBlock *r = &out[cx->machine_block[b]];
         r->idom = cx->machine_block[blocks[b].idom];
         r->loop_depth = blocks[b].loop_depth;
         r->loop_header = blocks[b].loop == IR_NO_BLOCK ? UINT32_MAX
                                                        : cx->machine_block[blocks[b].loop];
-        r->freq_log2 = frequency(r->loop_depth, blocks[b].is_cold);
+        r->freq_log2 = freq[b];
         cx->m->block_ir[cx->machine_block[b]] = b;
     }
     for (u32 s = 0; s < e->nsplits; s++) {
@@ -274,8 +266,8 @@ static void describe_blocks(Edges *e, const Nest *nest)
         r->idom = cx->machine_block[from];
         r->loop_header = loop == IR_NO_BLOCK ? UINT32_MAX : cx->machine_block[loop];
         r->loop_depth = loop == IR_NO_BLOCK ? 0 : blocks[loop].loop_depth;
-        r->freq_log2 = frequency(r->loop_depth, blocks[to].is_cold || blocks[from].is_cold);
-        if (r->freq_log2 && blocks[from].nsucc > 1)
+        r->freq_log2 = MIN(freq[from], freq[to]);
+        if (r->freq_log2 > 1)
             r->freq_log2--;
         cx->m->block_ir[e->split[edge]] = IR_NO_BLOCK;
     }

@@ -19,6 +19,9 @@
 /* Live-in entries there may always be, and how many more for each instruction. */
 #define LIVE_MIN (4u << 20)
 #define LIVE_PER_INST 8
+/* A callee-saved register costs two accesses at each entry, but serves several values: it is worth
+ * that for what is so much (log2) rarer than entries. */
+#define SAVE_SHARED 3
 
 static void init(Ra *ra, RaFunc *f)
 {
@@ -27,7 +30,7 @@ static void init(Ra *ra, RaFunc *f)
         ra->class_regs[c] = f->env->allocatable & (u64)0xffffffff << (c * 32);
     for (u32 i = 0; i < ARRAY_LEN(ra->pow2); i++)
         ra->pow2[i] = (float)((u64)1 << i);
-    ra->entry_freq = f->blocks[0].freq_log2;
+    ra->entry_freq = f->blocks[0].freq_log2 - MIN(f->blocks[0].freq_log2, SAVE_SHARED);
     ra->vals = arena_array_raw(ra->arena, RaVal, f->nvregs);
     ra->end_block = arena_array_raw(ra->arena, u32, f->nvregs);
     ra->web = arena_array_raw(ra->arena, u32, f->nvregs);
@@ -59,6 +62,8 @@ void ra_allocate_within(RaFunc *f, u64 live_limit)
     init(&ra, f);
     ra.live_limit = live_limit;
     ra_find_live(&ra);
+    for (u32 i = 0; i < f->nphis; i++)
+        ra.end_block[f->phis[i].def] = i;
     ra_find_next(&ra);
     for (u32 v = 0; v < f->nvregs; v++)
         ra.vals[v].seen = NONE;

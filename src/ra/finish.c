@@ -173,7 +173,7 @@ static u32 shared_slot(Ra *ra, Slots *s, u32 v, u32 start)
     u32 slot = NONE;
     if (val->flags & VAL_PHI) {
         const RaBlock *block = &f->blocks[val->def_block];
-        const u32 *inputs = f->phi_inputs + f->phis[val->hint_at].input;
+        const u32 *inputs = f->phi_inputs + f->phis[ra->end_block[v]].input;
         for (u32 k = 0; slot == NONE && k < MIN(block->npred, MAX_INPUTS); k++)
             slot = slot_of(ra, s, inputs[k], v, start);
     }
@@ -219,15 +219,13 @@ static void own_slot(Ra *ra, Slots *s, u32 slot, u32 v)
 }
 
 /* Gives each spilled value its word, in RaVal.after. Until then `after` of a web's root is the
- * value last given a slot, `seen` a value's slot, and hint_at a phi's number. */
+ * value last given a slot, and `seen` a value's slot. */
 static void give_slots(Ra *ra)
 {
     const RaFunc *f = ra->f;
     Slots slots[2] = {{.heap.len = 0}, {.heap.len = 0}};
     for (u32 i = 0; i < ra->norder; i++)
         ra->vals[ra->order[i]].seen = ra->vals[ra->order[i]].after = NONE;
-    for (u32 i = 0; i < f->nphis; i++)
-        ra->vals[f->phis[i].def].hint_at = i;
     for (u32 i = 0; i < ra->norder; i++) {
         u32 v = ra->order[i];
         const RaVal *val = &ra->vals[v];
@@ -278,6 +276,8 @@ static void finish_groups(Ra *ra, RaGroup *groups, u32 ngroups, RaEdits *out)
                 continue;
             m.from = final_loc(ra, m.from);
             m.to = final_loc(ra, m.to);
+            if (m.is_valid && m.to == final_loc(ra, RA_SLOT(m.vreg)))
+                continue; /* a phi in the slot of its input, which holds it already */
             moves[kept++] = m;
         }
         groups[g].len = kept;

@@ -183,7 +183,7 @@ static void plan_fixed_uses(Ra *ra, Now *now, Way *way)
         way->fetched |= RA_BIT(o->loc);
         if (val->reg == o->loc)
             continue;
-        way->moves[way->nmoves++] = (RaMove){o->vreg, val->reg, o->loc};
+        way->moves[way->nmoves++] = (RaMove){o->vreg, val->reg, o->loc, false};
         bool is_home = now->fixed_uses >> val->reg & 1 && way->dest[val->reg] == o->vreg;
         if (!survives(ra, now, val) && val->kinds == KIND_FIXED && !is_home)
             way->vacated |= RA_BIT(val->reg);
@@ -303,7 +303,7 @@ static void place_movers(Ra *ra, Now *now, Way *way)
             continue;
         }
         free &= ~RA_BIT(m->to);
-        way->moves[way->nmoves++] = (RaMove){m->vreg, m->from, m->to};
+        way->moves[way->nmoves++] = (RaMove){m->vreg, m->from, m->to, false};
     }
 }
 

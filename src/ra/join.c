@@ -20,6 +20,8 @@
  * pressure: 1/n; a loop with loops inside may have room in some parts and not in others. */
 #define MIN_SHARE_INNER 4
 #define MIN_SHARE_OUTER 2
+/* Inputs of a phi that are looked at. */
+#define MAX_INPUTS 64
 
 static u32 count_regs(u64 set) { return (u32)__builtin_popcountll(set); }
 
@@ -101,7 +103,7 @@ static u32 phi_input(const Ra *ra, const RaPhi *phi, u32 pred)
 static void add_move(Ra *ra, u32 v, RaLoc from, RaLoc to)
 {
     if (from != to)
-        vec_push(ra->arena, &ra->moves, (RaMove){v, from, to});
+        vec_push(ra->arena, &ra->moves, (RaMove){v, from, to, false});
 }
 
 static void move_into_registers(Ra *ra, u32 pred, u32 b)
@@ -122,7 +124,10 @@ static void move_into_registers(Ra *ra, u32 pred, u32 b)
         if (is_dead_phi(ra, i) || (phi->flags & VAL_IN_SLOT && input == ra->f->phis[i].def))
             continue;
         RaLoc place = phi->flags & VAL_IN_SLOT ? RA_SLOT(ra->f->phis[i].def) : phi->def_reg;
-        add_move(ra, input, place_at_exit(ra, input), place);
+        RaLoc from = place_at_exit(ra, input);
+        add_move(ra, input, from, place);
+        if (RA_IS_REG(from) && RA_IS_SLOT(place))
+            vec_last(&ra->moves).is_valid = ra->join[input].from_valid;
     }
 }
 
@@ -152,6 +157,7 @@ static void connect(Ra *ra, u32 pred, u32 b)
         RaAtJoin *at = &ra->join[from->exit_vals[n++]];
         at->from_edge = ra->edge;
         at->from_reg = (u8)ctz64(left);
+        at->from_valid = from->exit_valid >> at->from_reg & 1;
     }
     RaGroup group = {ra->f->blocks[pred].end - 1, ra->moves.len, 0, pred, b};
     move_into_registers(ra, pred, b);
@@ -212,7 +218,8 @@ static void enter_single(Ra *ra, u32 b)
         u32 r = ra->vals[input].reg;
         if (!is_dead_phi(ra, i))
             vec_push(ra->arena, &ra->moves,
-                     (RaMove){input, r == NO_REG ? outside_registers(ra, input) : r, RA_NONE});
+                     (RaMove){input, r == NO_REG ? outside_registers(ra, input) : r, RA_NONE,
+                              false});
         ra->vals[input].next = ra->input_next[i];
         if (ra->input_next[i] == DEAD && r != NO_REG)
             living &= ~RA_BIT(r);
@@ -250,6 +257,33 @@ static void vote(RaAtJoin *at, u32 r, float freq)
     }
 }
 
+/* Where an edge brings the inputs of a join's phis: adds to RaAtJoin.held of each phi the frequency
+ * of edges that bring it in a register alone, to `lead` that of those that bring it in a slot. */
+static void read_inputs(Ra *ra, const Join *j, u32 pred)
+{
+    const RaFunc *f = ra->f;
+    const RaBlock *block = &f->blocks[j->b];
+    const RaBlockInfo *info = &ra->info[pred];
+    float freq = ra_freq(ra, pred);
+    ra->edge++;
+    u32 n = 0;
+    for (u64 left = info->exit_regs; left; left &= left - 1) {
+        RaAtJoin *at = &ra->join[info->exit_vals[n++]];
+        at->from_edge = ra->edge;
+        at->from_valid = info->exit_valid >> ctz64(left) & 1;
+    }
+    for (u32 i = block->phi_at; i < block->phi_at + block->nphis; i++) {
+        RaAtJoin *phi = &ra->join[f->phis[i].def];
+        u32 input = phi_input(ra, &f->phis[i], pred);
+        if (phi->block != j->b + 1)
+            *phi = (RaAtJoin){.block = j->b + 1};
+        if (ra->join[input].from_edge != ra->edge)
+            phi->lead += ra->vals[input].flags & VAL_REMAT ? 0 : freq;
+        else if (!ra->join[input].from_valid)
+            phi->held += freq;
+    }
+}
+
 static void read_exits(Ra *ra, Join *j)
 {
     const RaFunc *f = ra->f;
@@ -278,6 +312,8 @@ static void read_exits(Ra *ra, Join *j)
             vote(at, r, freq);
         }
     }
+    for (u32 k = 0; k < block->npred && !j->is_loop; k++)
+        read_inputs(ra, j, f->edges[block->pred_at + k]);
 }
 
 static void add_candidate(Ra *ra, u32 v, u32 dist, float rank, bool is_phi)
@@ -313,6 +349,28 @@ static void consider_for_join(Ra *ra, const Join *j, u32 v, u32 dist)
         add_candidate(ra, v, dist, -(float)dist, false);
 }
 
+/* Does a loop's phi come round unchanged on most ways? Looks at its input on a back edge, and if
+ * that is a phi at that one's inputs. */
+static bool is_mostly_kept(const Ra *ra, const Join *j, u32 phi)
+{
+    const RaFunc *f = ra->f;
+    const RaBlock *block = &f->blocks[j->b];
+    for (u32 k = 0; k < block->npred; k++) {
+        u32 input = f->phi_inputs[f->phis[phi].input + k], same = 0;
+        if (f->edges[block->pred_at + k] < j->b || input == f->phis[phi].def)
+            continue;
+        if (!(ra->vals[input].flags & VAL_PHI))
+            return false;
+        const u32 *inputs = f->phi_inputs + f->phis[ra->end_block[input]].input;
+        u32 n = MIN(f->blocks[ra->vals[input].def_block].npred, MAX_INPUTS);
+        for (u32 i = 0; i < n; i++)
+            same += inputs[i] == f->phis[phi].def;
+        if (same * 2 <= n)
+            return false;
+    }
+    return true;
+}
+
 static void list_candidates(Ra *ra, const Join *j)
 {
     const RaBlock *block = &ra->f->blocks[j->b];
@@ -323,9 +381,17 @@ static void list_candidates(Ra *ra, const Join *j)
         if (ra->phi_next[i] == DEAD || ra->vals[v].flags & VAL_DEMOTED)
             continue;
         u32 dist = ra->phi_next[i] - block->first;
-        /* In a slot it would be stored in each round, too. */
+        if (!j->is_loop) {
+            /* One load where it is read is less than one on most edges. */
+            if (ra->join[v].held >= ra->join[v].lead)
+                add_candidate(ra, v, dist, -(float)dist, true);
+            continue;
+        }
+        /* In a slot it would be stored in each round, too, unless it comes round in it. */
         float worth = 2 * (ra->vals[v].weight + ra_freq(ra, j->b));
-        add_candidate(ra, v, dist, j->is_loop ? worth : -(float)dist, true);
+        if (is_mostly_kept(ra, j, i))
+            worth = ra->vals[v].weight;
+        add_candidate(ra, v, dist, worth, true);
     }
     for (u32 i = info->live_at; i < info->live_at + info->live_len; i++) {
         RaLive live = ra->live.at[i];

@@ -80,7 +80,7 @@ typedef struct RaBlock {
     u32 loop_end;        /* for headers: one past the last block of the loop in this order, if the
                             loop is contiguous (it is); else 0 */
     u16 loop_depth;
-    u16 freq_log2;       /* relative frequency, 2^freq_log2; cold code is 0, the entry block 8 */
+    u16 freq_log2;       /* relative frequency, 2^freq_log2; cold code is 0 */
 } RaBlock;
 
 enum RaVregFlag {

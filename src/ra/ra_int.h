@@ -81,6 +81,7 @@ typedef struct RaEvent {
 typedef struct RaMove {
     u32 vreg;
     RaLoc from, to; /* from RA_NONE: rematerialize */
+    bool is_valid;  /* from a register, and the value's slot is written, too */
 } RaMove;
 
 /* Moves that happen at once, resolved when slots are known. */
@@ -123,6 +124,7 @@ typedef struct RaAtJoin {
     float lead; /* of `reg` over the others, in frequency */
     u8 reg;     /* that most of these edges bring it in */
     u8 from_reg;
+    bool from_valid; /* its slot is written there, too */
 } RaAtJoin;
 
 /* A value that may be in a register at the start of a join. */
@@ -148,10 +150,10 @@ typedef struct Ra {
     u64 live_limit; /* entries of live-in lists above which values are demoted */
     u64 class_regs[RA_CLASS_COUNT]; /* allocatable */
     float pow2[64];                 /* of log2 frequencies */
-    u32 entry_freq;
+    u32 entry_freq; /* log2 of the frequency from which on a callee-saved register pays */
 
     RaVal *vals;
-    u32 *end_block; /* by vreg: block of RaVal.end */
+    u32 *end_block; /* by vreg: block of RaVal.end; from next.c on, of phis: their number */
     u32 *web;       /* by vreg, union-find over phis: parent, itself for a root */
     RaBlockInfo *info;
     u32 *order;  /* virtual registers by definition */
