@@ -12,7 +12,7 @@ extern "C" {
 /* Wraps a host pointer.
  * finalizer  NULL allowed; called with data once nothing refers to it, at the latest with the store
  * out        owned by the caller: wasmtime_externref_unroot
- * returns    false if memory ran out; the finalizer was not and will not be called */
+ * returns    false if memory ran out: the finalizer has been called, or is with the store */
 WASM_API_EXTERN bool wasmtime_externref_new(wasmtime_context_t *context, void *data,
                                             void (*finalizer)(void *), wasmtime_externref_t *out);
 /* returns the host pointer; NULL for a reference that the host did not make */

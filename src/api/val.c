@@ -217,8 +217,11 @@ bool wasmtime_externref_new(wasmtime_context_t *context, void *data, void (*fina
                             wasmtime_externref_t *out)
 {
     u32 ref;
-    if (!rt_externref_new(store_of(context), data, finalizer, &ref))
+    if (!rt_externref_new(store_of(context), data, finalizer, &ref)) {
+        if (finalizer)
+            finalizer(data);
         return false;
+    }
     root_from_raw(store_of(context), ref, out);
     return out->store_id != 0;
 }
