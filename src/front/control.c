@@ -397,7 +397,9 @@ void control_begin(Front *w)
     w->b->cur = entry;
     ir_set_idom(w->f->blocks.at, entry, entry);
     open_function(w, FRONT_NO_TRY);
+    w->b->src = wasm_reader_offset(&w->reader, w->m); /* of what interrupts on entry */
     poll(w);
+    w->b->src = 0;
 }
 
 /* Exceptions that leave the body go where those of the call would have gone. */

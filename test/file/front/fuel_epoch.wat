@@ -9,7 +9,7 @@
 ;;   v8 = iconst.i32 0xffffffff @1e
 ;;   v9 = add.i32 v5, v8 @1e
 ;; b0:
-;;   v1: poll
+;;   v1: poll @18
 ;;   v2 = param.i32 0
 ;;   v3: fuel 1 @18
 ;;   v4: jump -> b1 @18

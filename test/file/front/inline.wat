@@ -32,7 +32,7 @@
 ;; func 0 (i32, i32) -> (i32)
 ;; pure:
 ;; b0:
-;;   v1: poll
+;;   v1: poll @77
 ;;   v2 = param.i32 0
 ;;   v3 = param.i32 1
 ;;   v4: fuel 2 @79
@@ -40,7 +40,7 @@
 ;; func 1 (i32, i32) -> (i32)
 ;; pure:
 ;; b0:
-;;   v1: poll
+;;   v1: poll @7c
 ;;   v2 = param.i32 0
 ;;   v3 = param.i32 1
 ;;   v4 = div_s.i32 v2, v3 @80
@@ -51,7 +51,7 @@
 ;;   v3 = iconst.i32 0x0
 ;;   v10 = iconst.i32 0x3 @92
 ;; b0:
-;;   v1: poll
+;;   v1: poll @86
 ;;   v2 = param.i32 0
 ;;   v4: fuel 3 @88
 ;;   v5: br v2 -> b1, b2 @88
@@ -66,13 +66,13 @@
 ;; func 3 () -> ()
 ;; pure:
 ;; b0:
-;;   v1: poll
+;;   v1: poll @9b
 ;;   v2: fuel 1 @9b
 ;;   v3: trap 9 @9b
 ;; func 4 (i32) -> ()
 ;; pure:
 ;; b0:
-;;   v1: poll
+;;   v1: poll @9f
 ;;   v2 = param.i32 0
 ;;   v3: fuel 2 @a2
 ;;   v4: return () @a2
@@ -82,7 +82,7 @@
 ;;   v7 = ctxld.i64 64 @a7
 ;;   v9 = iconst.i32 0x0 @a7
 ;; b0:
-;;   v1: poll
+;;   v1: poll @a5
 ;;   v2 = param.i32 0
 ;;   v3: fuel 3 @a7
 ;;   v5 = pload.i64 v4, 3, 64 @a7
@@ -96,7 +96,7 @@
 ;;   v2 = iconst.i32 0x5 @ac
 ;;   v3 = iconst.i32 0x6 @ae
 ;; b0:
-;;   v1: poll
+;;   v1: poll @ac
 ;;   v4: fuel 4 @b0
 ;;   v5: fuel 2 @79<b0
 ;;   v6: return (v2) @b2
@@ -105,7 +105,7 @@
 ;;   v4 = iconst.i32 0x0 @b7
 ;;   v11 = iconst.i32 0x3 @92<b7
 ;; b0:
-;;   v1: poll
+;;   v1: poll @b5
 ;;   v2 = param.i32 0
 ;;   v3: fuel 3 @b7
 ;;   v5: fuel 3 @88<b7
@@ -124,7 +124,7 @@
 ;; func 8 () -> (i32)
 ;; pure:
 ;; b0:
-;;   v1: poll
+;;   v1: poll @bc
 ;;   v2: fuel 2 @bc
 ;;   v3: fuel 1 @9b<bc
 ;;   v4: trap 9 @9b<bc
@@ -133,7 +133,7 @@
 ;; pure:
 ;;   v2 = iconst.i32 0x1 @c3
 ;; b0:
-;;   v1: poll
+;;   v1: poll @c3
 ;;   v3: fuel 3 @c5
 ;;   v4: call 4 sig 0 (v2) @c5
 ;;   v5: trap 9 @c7
@@ -141,7 +141,7 @@
 ;; sig 2 (i32) -> (i32)
 ;; pure:
 ;; b0:
-;;   v1: poll
+;;   v1: poll @cb
 ;;   v2 = param.i32 0
 ;;   v3: fuel 3 @cd
 ;;   v4 = call.i32 10 sig 2 (v2) @cd
@@ -151,7 +151,7 @@
 ;;   v3 = iconst.i32 0x0
 ;;   v4 = iconst.i32 0x9 @d6
 ;; b0:
-;;   v1: poll
+;;   v1: poll @d4
 ;;   v2 = param.i32 0
 ;;   v5: fuel 6 @e2
 ;;   v6: fuel 3 @a7<e2
