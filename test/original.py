@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "test" / "fuzz"))
 import diff  # noqa: E402
 
-PASSING = ("abi", "async", "config", "references")
+PASSING = ("abi", "async", "config", "references", "store")
 
 
 def main():

@@ -31,13 +31,13 @@ WASM_API_EXTERN wasmtime_context_t *wasmtime_store_context(wasmtime_store_t *sto
 /* Limits what guests may take from now on; a negative number keeps the default.
  * memory_size     bytes of one linear memory; default: no limit. Growing beyond it gives -1
  * table_elements  elements of one table; default: no limit
- * instances, tables, memories  how many there may be; default 10000 each */
+ * instances, tables, memories  how many modules may have; default 10000 each */
 WASM_API_EXTERN void wasmtime_store_limiter(wasmtime_store_t *store, int64_t memory_size,
                                             int64_t table_elements, int64_t instances,
                                             int64_t tables, int64_t memories);
 
 WASM_API_EXTERN void *wasmtime_context_get_data(const wasmtime_context_t *context);
-/* Replaces the data. The finalizer keeps its old data. */
+/* Replaces the data, also as what the finalizer is going to be called with. */
 WASM_API_EXTERN void wasmtime_context_set_data(wasmtime_context_t *context, void *data);
 
 /* Collects: frees host references and objects that neither guests nor roots refer to, and runs the

@@ -161,6 +161,8 @@ static bool make_own(RtInstance *instance, Diag *diag)
         RtMemory *memory;
         if (!rt_memory_new(store, &wasm->memories[i].limits, &memory, diag))
             return false;
+        memory->is_modules = true;
+        store->module_memories++;
         set_memory(instance, i, memory);
     }
     for (u32 i = wasm->n_imported_tables; i < wasm->n_tables; i++) {
@@ -168,6 +170,8 @@ static bool make_own(RtInstance *instance, Diag *diag)
         RtValType type = rt_val_type(m, wasm->tables[i].type);
         if (!rt_table_new(store, &wasm->tables[i].limits, type, NULL, &table, diag))
             return false;
+        table->is_modules = true;
+        store->module_tables++;
         set_table(instance, i, table);
     }
     for (u32 i = wasm->n_imported_tags; i < wasm->n_tags; i++) {
@@ -348,6 +352,25 @@ static RtStatus copy_segments(RtInstance *instance, const u64 *offsets)
 
 /* ---- all of it ---- */
 
+static bool within(const char *what, u32 count, u32 more, u32 limit, Diag *diag)
+{
+    if (more <= limit && count <= limit - more)
+        return true;
+    return diag_fail(diag, DIAG_NO_OFFSET, "resource limit exceeded: %s count too high at %llu",
+                     what, (unsigned long long)count + more);
+}
+
+static bool check_limits(const RtStore *store, const WasmModule *wasm, Diag *diag)
+{
+    const RtLimits *limits = &store->limits;
+    u32 memories = wasm->n_memories - wasm->n_imported_memories;
+    u32 tables = wasm->n_tables - wasm->n_imported_tables;
+    return within("instance", store->instances.len, 1, limits->instances, diag) &&
+           (!memories ||
+            within("memory", store->module_memories, memories, limits->memories, diag)) &&
+           (!tables || within("table", store->module_tables, tables, limits->tables, diag));
+}
+
 static bool check_imports(RtStore *store, const RtModule *m, const RtExtern *imports, u32 n,
                           Diag *diag)
 {
@@ -359,11 +382,8 @@ static bool check_imports(RtStore *store, const RtModule *m, const RtExtern *imp
     for (u32 i = 0; i < n; i++)
         if (!rt_check_import(m, i, &imports[i], diag))
             return false;
-    if (store->instances.len >= store->limits.instances)
-        return diag_fail(diag, DIAG_NO_OFFSET,
-                         "resource limit exceeded: a store may have this many instances: %u",
-                         store->limits.instances);
-    return rt_list_reserve(&store->instances) || diag_oom(diag);
+    return check_limits(store, m->wasm, diag) &&
+           (rt_list_reserve(&store->instances) || diag_oom(diag));
 }
 
 /* Steps 2 and 3. */

@@ -202,12 +202,6 @@ bool rt_space_grow(RtSpace *s, u64 delta_pages, u64 limit, u64 *old)
 
 /* ---- memories of stores ---- */
 
-static bool over_limit(Diag *diag, const char *what, u64 limit)
-{
-    return diag_fail(diag, DIAG_NO_OFFSET, "resource limit exceeded: %s %llu", what,
-                     (unsigned long long)limit);
-}
-
 RtMemory *rt_memory_enter(RtStore *store)
 {
     RtMemory *m = calloc(1, sizeof *m);
@@ -225,10 +219,10 @@ bool rt_memory_new(RtStore *store, const WasmLimits *limits, RtMemory **out, Dia
 {
     u64 size = pages_to_bytes(limits->min, limits->page_log2);
     RtShared *shared = NULL;
-    if (store->memories.len >= store->limits.memories)
-        return over_limit(diag, "a store may have this many memories:", store->limits.memories);
     if (size > store->limits.memory_bytes)
-        return over_limit(diag, "a memory may have this many bytes:", store->limits.memory_bytes);
+        return diag_fail(diag, DIAG_NO_OFFSET,
+                         "memory minimum size of %llu pages exceeds memory limits",
+                         (unsigned long long)limits->min);
     if (limits->is_shared && !rt_shared_new(store->engine, limits, &shared, diag))
         return false;
     RtMemory *m = rt_memory_enter(store);
@@ -246,6 +240,7 @@ bool rt_memory_new(RtStore *store, const WasmLimits *limits, RtMemory **out, Dia
 
 void rt_memory_free(RtMemory *m)
 {
+    m->store->module_memories -= m->is_modules;
     if (m->shared)
         rt_shared_release(m->shared);
     else

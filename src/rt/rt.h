@@ -245,6 +245,7 @@ typedef struct RtMemory {
     RtShared *shared; /* held; NULL: the memory is the store's alone */
     RtStore *store;
     u32 index;        /* in store->memories */
+    bool is_modules;  /* a module's own: counted in store->module_memories */
     RtSpace own;
 } RtMemory;
 
@@ -255,6 +256,7 @@ typedef struct RtTable {
     RtStore *store;
     u32 index;    /* in store->tables */
     u32 elem_bytes; /* 8 for function references, else 4 */
+    bool is_modules; /* a module's own: counted in store->module_tables */
     bool has_own_elems; /* vm.elems is not behind this struct in the same block */
     u64 capacity; /* elements that vm.elems has room for */
 } RtTable;
@@ -361,7 +363,8 @@ typedef struct RtLimits {
     u64 memory_bytes; /* of each memory */
     u64 table_elems;  /* of each table */
     u64 gc_heap_bytes; /* of objects in the collected heap */
-    u32 instances, tables, memories;
+    u32 instances, tables, memories; /* how many: tables and memories of modules, not those that
+                                      * the host made */
     bool trap_on_grow_failure; /* memory.grow and table.grow trap instead of giving -1 */
 } RtLimits;
 
@@ -408,6 +411,7 @@ struct RtStore {
     RT_LIST(RtGlobal *) globals;
     RT_LIST(RtTag *) tags;
     RT_LIST(RtKept) kept;
+    u32 module_memories, module_tables; /* how many of these are instances' own */
     RtHeap heap;
     RtInstance *making; /* an instance that is not in the list yet */
     u32 pending_exn; /* an exception between throwing and throwing again, 0: none. The owner of the

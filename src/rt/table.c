@@ -40,14 +40,10 @@ static u64 max_elems(const RtTable *t)
 bool rt_table_new(RtStore *store, const WasmLimits *limits, RtValType type, const VmVal *init,
                   RtTable **out, Diag *diag)
 {
-    if (store->tables.len >= store->limits.tables)
-        return diag_fail(diag, DIAG_NO_OFFSET,
-                         "resource limit exceeded: a store may have this many tables: %u",
-                         store->limits.tables);
     if (limits->min > MIN(store->limits.table_elems, MAX_ELEMS))
         return diag_fail(diag, DIAG_NO_OFFSET,
-                         "resource limit exceeded: a table may have this many elements: %llu",
-                         (unsigned long long)MIN(store->limits.table_elems, MAX_ELEMS));
+                         "table minimum size of %llu elements exceeds table limits",
+                         (unsigned long long)limits->min);
     u32 elem_bytes = rt_is_func_ref(store->engine, type) ? 8 : 4;
     u64 bytes = limits->min * elem_bytes;
     RtTable *t = calloc(1, sizeof *t + (bytes <= SMALL_BYTES ? bytes : 0));
@@ -76,6 +72,7 @@ bool rt_table_new(RtStore *store, const WasmLimits *limits, RtValType type, cons
 
 void rt_table_free(RtTable *t)
 {
+    t->store->module_tables -= t->is_modules;
     if (t->has_own_elems)
         free(t->vm.elems);
     free(t);

@@ -77,7 +77,7 @@ $ stint run -W max-memory-size=1000 --invoke memory grow.wasm 0
 !
 ! Caused by:
 !     0: failed to instantiate `grow.wasm`
-!     1: resource limit exceeded: a memory may have this many bytes: 1000
+!     1: memory minimum size of 1 pages exceeds memory limits
 !
 = 1
 
@@ -109,19 +109,19 @@ $ stint run -W max-tables=0 grow.wasm
 !
 ! Caused by:
 !     0: failed to instantiate `grow.wasm`
-!     1: resource limit exceeded: a store may have this many instances: 0
+!     1: resource limit exceeded: instance count too high at 1
 !
 ! Error: failed to run main module `grow.wasm`
 !
 ! Caused by:
 !     0: failed to instantiate `grow.wasm`
-!     1: resource limit exceeded: a store may have this many memories: 0
+!     1: resource limit exceeded: memory count too high at 1
 !
 ! Error: failed to run main module `grow.wasm`
 !
 ! Caused by:
 !     0: failed to instantiate `grow.wasm`
-!     1: resource limit exceeded: a store may have this many tables: 0
+!     1: resource limit exceeded: table count too high at 1
 !
 = 1
 

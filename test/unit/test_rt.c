@@ -255,11 +255,17 @@ static void limits_of_a_store(void)
     RtExtern imports[4] = {{.kind = WASM_KIND_FUNC, .func = &t.host->ref}};
     RtInstance *out = NULL;
     RtLimits all = t.store->limits;
-    static const u32 fields[] = {0, 1, 2, 3, 4};
-    for (u32 i = 0; i < ARRAY_LEN(fields); i++) {
+    static const char *const texts[] = {
+        "memory minimum size of 1 pages exceeds memory limits",
+        "table minimum size of 4 elements exceeds table limits",
+        "resource limit exceeded: instance count too high at 3",
+        "resource limit exceeded: table count too high at 2",
+        "resource limit exceeded: memory count too high at 2",
+    };
+    for (u32 i = 0; i < ARRAY_LEN(texts); i++) {
         Diag diag = {0};
         t.store->limits = all;
-        switch (fields[i]) {
+        switch (i) {
         case 0: t.store->limits.memory_bytes = 65535; break;
         case 1: t.store->limits.table_elems = 3; break;
         case 2: t.store->limits.instances = 2; break;
@@ -267,7 +273,7 @@ static void limits_of_a_store(void)
         case 4: t.store->limits.memories = 1; break;
         }
         EXPECT(rt_instantiate(t.store, t.ma, imports, 1, &out, &diag) == RT_ERROR && !out);
-        EXPECT(strstr(diag.text, "resource limit exceeded") != NULL);
+        EXPECT_STR(diag.text, texts[i]);
         EXPECT(t.store->memories.len == 1 && t.store->tables.len == 1);
     }
     t.store->limits = all;
