@@ -163,6 +163,26 @@ WASM_API_EXTERN wasmtime_error_t *stint_wast_run(wasm_engine_t *engine, wasmtime
 /* Tells whether memory.grow and table.grow trap where they would give -1; false at first. */
 WASM_API_EXTERN void stint_store_trap_on_grow_failure(wasmtime_store_t *store, bool traps);
 
+/* ---- Instances ---------------------------------------------------------------------------- */
+
+/* Frees an instance before its store: its memories, tables, globals and tags, and its functions.
+ * From then on handles to it and to all of that are stale, and whatever is done with one is an
+ * error (where a function has no room for one: an abort with a message in debug builds of the
+ * library, else nothing happens and the result is NULL, 0 or false).
+ * If guest code of the store is running, what it has of the instance stays until it has returned.
+ * A function of the instance that is still in a table, a global or an object of the store traps
+ * when it is called, and takes a few bytes as long as it is there.
+ * instance    of this store
+ * errors      the handle is stale or of another store; a function of the instance is running; an
+ *             instance that is there imports something of it; a finalizer calls this; memory ran
+ *             out: nothing is changed
+ * ownership   functions that the host knows as raw values (wasmtime_func_to_raw, unchecked calls)
+ *             stay safe to use, and so cost memory until the store goes
+ * cost        what the instance owns; if functions of it may be elsewhere, a walk through the
+ *             store's tables, globals and objects as well */
+WASM_API_EXTERN wasmtime_error_t *stint_instance_delete(wasmtime_context_t *context,
+                                                        const wasmtime_instance_t *instance);
+
 /* ---- Host functions ----------------------------------------------------------------------- */
 
 /* The linear memory that the calling instance exports as "memory".

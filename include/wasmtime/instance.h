@@ -11,7 +11,8 @@
 extern "C" {
 #endif
 
-/* An instance in a store: a plain value, copied freely, valid as long as the store. */
+/* An instance in a store: a plain value, copied freely, valid as long as the store, or until
+ * stint_instance_delete(). */
 typedef struct wasmtime_instance {
     uint64_t store_id;
     size_t __private;

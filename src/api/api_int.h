@@ -84,14 +84,6 @@ static inline struct wasmtime_store *store_object(const RtStore *store)
     return (struct wasmtime_store *)(uintptr_t)store;
 }
 
-/* A handle of another store is a mistake that would read foreign memory: ends the process. */
-_Noreturn void store_is_wrong(const RtStore *store, u64 id);
-static inline void store_check(const RtStore *store, u64 id)
-{
-    if (UNLIKELY(store->id != id))
-        store_is_wrong(store, id);
-}
-
 /* What calls of a store that guests may suspend are refused with. */
 wasmtime_error_t *store_refuses_sync(const RtStore *store);
 /* Can it be called by a function that does not wait? NULL: yes. */
@@ -114,9 +106,16 @@ bool module_compile(wasm_engine_t *engine, const u8 *wasm, size_t len, wasmtime_
                     wasmtime_error_t **error, Diag *diag);
 bool module_validate(wasm_engine_t *engine, const u8 *wasm, size_t len, Diag *diag);
 
-/* ---- handles ---- */
+/* ---- handles ----
+ *
+ * Looking one up gives NULL if it is of another store or its instance was deleted. Where the ABI
+ * has room for it that is an error_bad_handle; elsewhere bad_handle() ends a debug build, and the
+ * function does nothing and gives NULL, 0 or false. what: "memory" */
+wasmtime_error_t *error_bad_handle(const char *what);
+void bad_handle(const char *what);
 
-void extern_from_rt(RtStore *store, const RtExtern *item, wasmtime_extern_t *out);
+/* false: memory ran out. */
+bool extern_from_rt(RtStore *store, const RtExtern *item, wasmtime_extern_t *out);
 /* false: it is of another store or engine, or of a kind that does not exist, or memory ran out. */
 bool extern_to_rt(RtStore *store, const wasmtime_extern_t *item, RtExtern *out);
 wasm_externtype_t *extern_type(RtStore *store, const RtExtern *item);
@@ -128,6 +127,15 @@ RtTable *table_of(const RtStore *store, const wasmtime_table_t *handle);
 RtTag *tag_of(const RtStore *store, const wasmtime_tag_t *handle);
 RtGlobal *global_of(const RtStore *store, const wasmtime_global_t *handle);
 RtInstance *instance_of(const RtStore *store, const wasmtime_instance_t *handle);
+wasmtime_instance_t instance_handle(const RtInstance *instance);
+static inline VmFuncRef *func_of(const RtStore *store, const wasmtime_func_t *handle)
+{
+    return LIKELY(handle->store_id == store->id)
+               ? rt_func_find(store, (u64)(uintptr_t)handle->__private)
+               : NULL;
+}
+/* A null handle if memory runs out, or there is no function. */
+wasmtime_func_t func_handle(RtStore *store, VmFuncRef *func);
 
 /* ---- functions ---- */
 

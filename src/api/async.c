@@ -148,7 +148,6 @@ wasmtime_func_call_async(wasmtime_context_t *context, const wasmtime_func_t *fun
     wasmtime_call_future_t *future = new_future(context, nargs, error, trap);
     if (!future)
         return or_none(future, error);
-    store_check(future->store, func->store_id);
     future->work = do_call;
     future->func = *func;
     future->results = results;

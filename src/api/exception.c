@@ -59,6 +59,8 @@ wasmtime_error_t *wasmtime_exnref_new(wasmtime_context_t *context, const wasmtim
 {
     RtStore *store = store_of(context);
     const RtTag *tag = tag_of(store, handle);
+    if (!tag)
+        return error_bad_handle("tag");
     const RtType *type = rt_type(store->engine, tag->type);
     if (n != type->n_params)
         return error_format("expected %u fields, got %zu", type->n_params, n);

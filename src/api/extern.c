@@ -1,36 +1,76 @@
 /* Handles to what a store holds: memories, tables, globals, tags, instances. */
 #include "api/val.h"
 
-/* An index out of a handle is checked: handles are plain structs that embedders can damage. */
-#define DEFINE_LOOKUP(what, Type, list, Handle)                                   \
-    Type *what##_of(const RtStore *store, const Handle *handle)                   \
-    {                                                                             \
-        store_check(store, handle->store_id);                                     \
-        check((u64)handle->INDEX < store->list.len);                              \
-        return store->list.at[handle->INDEX];                                     \
+#include <stdio.h>
+#include <stdlib.h>
+
+void bad_handle(const char *what)
+{
+#ifdef STINT_DEBUG
+    fprintf(stderr, "stint: a %s of another store, or of an instance that was deleted, was used\n",
+            what);
+    abort();
+#endif
+    (void)what;
+}
+
+wasmtime_error_t *error_bad_handle(const char *what)
+{
+    return error_format("the %s is of another store, or of an instance that was deleted", what);
+}
+
+/* What is in a handle is checked: handles are plain structs that embedders can damage. */
+#define DEFINE_LOOKUP(what, Type, list, Handle)                                              \
+    Type *what##_of(const RtStore *store, const Handle *handle)                              \
+    {                                                                                        \
+        return handle->store_id == store->id                                                 \
+                   ? rt_find(&store->list, Type, handle->__private1, handle->__private2)     \
+                   : NULL;                                                                   \
     }
-#define INDEX __private1
 DEFINE_LOOKUP(memory, RtMemory, memories, wasmtime_memory_t)
 DEFINE_LOOKUP(table, RtTable, tables, wasmtime_table_t)
 DEFINE_LOOKUP(global, RtGlobal, globals, wasmtime_global_t)
 DEFINE_LOOKUP(tag, RtTag, tags, wasmtime_tag_t)
-#undef INDEX
-#define INDEX __private
-DEFINE_LOOKUP(instance, RtInstance, instances, wasmtime_instance_t)
-#undef INDEX
 
-void extern_from_rt(RtStore *store, const RtExtern *item, wasmtime_extern_t *out)
+RtInstance *instance_of(const RtStore *store, const wasmtime_instance_t *handle)
+{
+    u64 where = handle->__private;
+    return handle->store_id == store->id
+               ? rt_find(&store->instances, RtInstance, (u32)where, where >> 32)
+               : NULL;
+}
+
+wasmtime_instance_t instance_handle(const RtInstance *instance)
+{
+    return (wasmtime_instance_t){instance->store->id, (u64)instance->birth << 32 | instance->index};
+}
+
+wasmtime_func_t func_handle(RtStore *store, VmFuncRef *func)
+{
+    u64 handle;
+    if (!func || !rt_func_handle(store, func, &handle))
+        return (wasmtime_func_t){0};
+    return (wasmtime_func_t){store->id, (void *)(uintptr_t)handle};
+}
+
+/* Makes the handle of a memory, table, global or tag. */
+#define SET_HANDLE(handle, item)                   \
+    (memset((handle), 0, sizeof *(handle)),        \
+     (handle)->store_id = (item)->store->id,       \
+     (handle)->__private1 = (item)->index,         \
+     (handle)->__private2 = (item)->birth)
+
+bool extern_from_rt(RtStore *store, const RtExtern *item, wasmtime_extern_t *out)
 {
     memset(out, 0, sizeof *out);
     switch (item->kind) {
     case WASM_KIND_FUNC:
         out->kind = WASMTIME_EXTERN_FUNC;
-        out->of.func = (wasmtime_func_t){store->id, item->func};
-        break;
+        out->of.func = func_handle(store, item->func);
+        return out->of.func.store_id != 0;
     case WASM_KIND_TABLE:
         out->kind = WASMTIME_EXTERN_TABLE;
-        out->of.table.store_id = store->id;
-        out->of.table.__private1 = item->table->index;
+        SET_HANDLE(&out->of.table, item->table);
         break;
     case WASM_KIND_MEMORY:
         if (item->memory->shared) {
@@ -39,55 +79,43 @@ void extern_from_rt(RtStore *store, const RtExtern *item, wasmtime_extern_t *out
             break;
         }
         out->kind = WASMTIME_EXTERN_MEMORY;
-        out->of.memory.store_id = store->id;
-        out->of.memory.__private1 = item->memory->index;
+        SET_HANDLE(&out->of.memory, item->memory);
         break;
     case WASM_KIND_GLOBAL:
         out->kind = WASMTIME_EXTERN_GLOBAL;
-        out->of.global.store_id = store->id;
-        out->of.global.__private1 = item->global->index;
+        SET_HANDLE(&out->of.global, item->global);
         break;
     default:
         out->kind = WASMTIME_EXTERN_TAG;
-        out->of.tag.store_id = store->id;
-        out->of.tag.__private1 = item->tag->index;
+        SET_HANDLE(&out->of.tag, item->tag);
         break;
     }
+    return true;
 }
 
 bool extern_to_rt(RtStore *store, const wasmtime_extern_t *item, RtExtern *out)
 {
     switch (item->kind) {
     case WASMTIME_EXTERN_FUNC:
-        if (item->of.func.store_id != store->id)
-            return false;
-        *out = (RtExtern){.kind = WASM_KIND_FUNC, .func = item->of.func.__private};
-        return true;
+        *out = (RtExtern){.kind = WASM_KIND_FUNC, .func = func_of(store, &item->of.func)};
+        return out->func != NULL;
     case WASMTIME_EXTERN_TABLE:
-        if (item->of.table.store_id != store->id)
-            return false;
         *out = (RtExtern){.kind = WASM_KIND_TABLE, .table = table_of(store, &item->of.table)};
-        return true;
+        return out->table != NULL;
     case WASMTIME_EXTERN_MEMORY:
-        if (item->of.memory.store_id != store->id)
-            return false;
         *out = (RtExtern){.kind = WASM_KIND_MEMORY, .memory = memory_of(store, &item->of.memory)};
-        return true;
+        return out->memory != NULL;
     case WASMTIME_EXTERN_SHAREDMEMORY:
         *out = (RtExtern){.kind = WASM_KIND_MEMORY};
         if (rt_shared_engine(shared_of(item->of.sharedmemory)) == store->engine)
             out->memory = rt_memory_of_shared(store, shared_of(item->of.sharedmemory));
         return out->memory != NULL;
     case WASMTIME_EXTERN_GLOBAL:
-        if (item->of.global.store_id != store->id)
-            return false;
         *out = (RtExtern){.kind = WASM_KIND_GLOBAL, .global = global_of(store, &item->of.global)};
-        return true;
+        return out->global != NULL;
     case WASMTIME_EXTERN_TAG:
-        if (item->of.tag.store_id != store->id)
-            return false;
         *out = (RtExtern){.kind = WASM_KIND_TAG, .tag = tag_of(store, &item->of.tag)};
-        return true;
+        return out->tag != NULL;
     default:
         return false;
     }
@@ -121,12 +149,6 @@ wasm_externtype_t *wasmtime_extern_type(wasmtime_context_t *context, const wasmt
     return extern_to_rt(store_of(context), item, &rt) ? extern_type(store_of(context), &rt) : NULL;
 }
 
-/* Makes the handle of something new. */
-#define SET_HANDLE(handle, item)                   \
-    (memset((handle), 0, sizeof *(handle)),        \
-     (handle)->store_id = (item)->store->id,       \
-     (handle)->__private1 = (item)->index)
-
 static wasmtime_error_t *foreign_type(void)
 {
     return error_format("the type belongs to another engine");
@@ -152,29 +174,44 @@ wasmtime_error_t *wasmtime_memory_new(wasmtime_context_t *context, const wasm_me
 wasm_memorytype_t *wasmtime_memory_type(const wasmtime_context_t *context,
                                         const wasmtime_memory_t *memory)
 {
-    return types_memory(&memory_of(store_of(context), memory)->space->limits);
+    const RtMemory *m = memory_of(store_of(context), memory);
+    if (!m)
+        return bad_handle("memory"), NULL;
+    return types_memory(&m->space->limits);
 }
 
 uint8_t *wasmtime_memory_data(wasmtime_context_t *context, const wasmtime_memory_t *memory)
 {
-    return memory_of(store_of(context), memory)->space->vm.base;
+    const RtMemory *m = memory_of(store_of(context), memory);
+    if (!m)
+        return bad_handle("memory"), NULL;
+    return m->space->vm.base;
 }
 
 size_t wasmtime_memory_data_size(const wasmtime_context_t *context, const wasmtime_memory_t *memory)
 {
-    return rt_memory_bytes(memory_of(store_of(context), memory));
+    const RtMemory *m = memory_of(store_of(context), memory);
+    if (!m)
+        return bad_handle("memory"), 0;
+    return rt_memory_bytes(m);
 }
 
 uint64_t wasmtime_memory_size(const wasmtime_context_t *context, const wasmtime_memory_t *memory)
 {
-    return rt_memory_pages(memory_of(store_of(context), memory));
+    const RtMemory *m = memory_of(store_of(context), memory);
+    if (!m)
+        return bad_handle("memory"), 0;
+    return rt_memory_pages(m);
 }
 
 wasmtime_error_t *wasmtime_memory_grow(wasmtime_context_t *context, const wasmtime_memory_t *memory,
                                        uint64_t delta, uint64_t *prev_size)
 {
     u64 old;
-    if (!rt_memory_grow(memory_of(store_of(context), memory), delta, &old))
+    RtMemory *m = memory_of(store_of(context), memory);
+    if (!m)
+        return error_bad_handle("memory");
+    if (!rt_memory_grow(m, delta, &old))
         return error_format("failed to grow memory by `%llu`", (unsigned long long)delta);
     *prev_size = old;
     return NULL;
@@ -182,12 +219,18 @@ wasmtime_error_t *wasmtime_memory_grow(wasmtime_context_t *context, const wasmti
 
 uint64_t wasmtime_memory_page_size(wasmtime_context_t *context, const wasmtime_memory_t *memory)
 {
-    return (u64)1 << wasmtime_memory_page_size_log2(context, memory);
+    const RtMemory *m = memory_of(store_of(context), memory);
+    if (!m)
+        return bad_handle("memory"), 0;
+    return (u64)1 << m->space->limits.page_log2;
 }
 
 uint8_t wasmtime_memory_page_size_log2(wasmtime_context_t *context, const wasmtime_memory_t *memory)
 {
-    return memory_of(store_of(context), memory)->space->limits.page_log2;
+    const RtMemory *m = memory_of(store_of(context), memory);
+    if (!m)
+        return bad_handle("memory"), 0;
+    return m->space->limits.page_log2;
 }
 
 /* ---- tables ---- */
@@ -225,6 +268,8 @@ wasm_tabletype_t *wasmtime_table_type(const wasmtime_context_t *context,
                                       const wasmtime_table_t *handle)
 {
     const RtTable *table = table_of(store_of(context), handle);
+    if (!table)
+        return bad_handle("table"), NULL;
     return types_table(store_of(context)->engine, table->type, &table->limits);
 }
 
@@ -233,6 +278,8 @@ bool wasmtime_table_get(wasmtime_context_t *context, const wasmtime_table_t *han
 {
     const RtTable *table = table_of(store_of(context), handle);
     VmVal value = {0};
+    if (!table)
+        return bad_handle("table"), false;
     if (!rt_table_get(table, index, &value))
         return false;
     val_from_vm(store_of(context), &value, table->type, val);
@@ -245,6 +292,8 @@ wasmtime_error_t *wasmtime_table_set(wasmtime_context_t *context, const wasmtime
     RtStore *store = store_of(context);
     RtTable *table = table_of(store, handle);
     VmVal value = {0};
+    if (!table)
+        return error_bad_handle("table");
     if (!val_to_vm(store, val, table->type, &value))
         return wrong_elem(store, "set", table->type, val);
     if (rt_table_set(table, index, &value))
@@ -254,7 +303,10 @@ wasmtime_error_t *wasmtime_table_set(wasmtime_context_t *context, const wasmtime
 
 uint64_t wasmtime_table_size(const wasmtime_context_t *context, const wasmtime_table_t *handle)
 {
-    return table_of(store_of(context), handle)->vm.len;
+    const RtTable *table = table_of(store_of(context), handle);
+    if (!table)
+        return bad_handle("table"), 0;
+    return table->vm.len;
 }
 
 wasmtime_error_t *wasmtime_table_grow(wasmtime_context_t *context, const wasmtime_table_t *handle,
@@ -265,6 +317,8 @@ wasmtime_error_t *wasmtime_table_grow(wasmtime_context_t *context, const wasmtim
     RtTable *table = table_of(store, handle);
     VmVal value = {0};
     u64 old;
+    if (!table)
+        return error_bad_handle("table");
     if (!val_to_vm(store, init, table->type, &value))
         return wrong_elem(store, "grow", table->type, init);
     if (!rt_table_grow(table, delta, &value, &old))
@@ -298,6 +352,8 @@ wasm_globaltype_t *wasmtime_global_type(const wasmtime_context_t *context,
                                         const wasmtime_global_t *handle)
 {
     const RtGlobal *global = global_of(store_of(context), handle);
+    if (!global)
+        return bad_handle("global"), NULL;
     return types_global(store_of(context)->engine, global->type, global->is_mutable);
 }
 
@@ -306,6 +362,11 @@ void wasmtime_global_get(wasmtime_context_t *context, const wasmtime_global_t *h
 {
     const RtGlobal *global = global_of(store_of(context), handle);
     VmVal value = {0};
+    if (!global) {
+        bad_handle("global");
+        memset(out, 0, sizeof *out);
+        return;
+    }
     rt_global_get(global, &value);
     val_from_vm(store_of(context), &value, global->type, out);
 }
@@ -316,6 +377,8 @@ wasmtime_error_t *wasmtime_global_set(wasmtime_context_t *context, const wasmtim
     RtStore *store = store_of(context);
     RtGlobal *global = global_of(store, handle);
     VmVal value = {0};
+    if (!global)
+        return error_bad_handle("global");
     if (!global->is_mutable)
         return error_format("immutable global cannot be set");
     if (!val_to_vm(store, val, global->type, &value))
@@ -345,11 +408,17 @@ wasmtime_error_t *wasmtime_tag_new(wasmtime_context_t *context, const wasm_tagty
 wasm_tagtype_t *wasmtime_tag_type(const wasmtime_context_t *context, const wasmtime_tag_t *handle)
 {
     RtStore *store = store_of(context);
-    return types_tag(store->engine, tag_of(store, handle)->type);
+    const RtTag *tag = tag_of(store, handle);
+    if (!tag)
+        return bad_handle("tag"), NULL;
+    return types_tag(store->engine, tag->type);
 }
 
 bool wasmtime_tag_eq(const wasmtime_context_t *context, const wasmtime_tag_t *a,
                      const wasmtime_tag_t *b)
 {
-    return tag_of(store_of(context), a) == tag_of(store_of(context), b);
+    const RtTag *first = tag_of(store_of(context), a), *second = tag_of(store_of(context), b);
+    if (!first || !second)
+        return bad_handle("tag"), false;
+    return first == second;
 }

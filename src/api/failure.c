@@ -217,6 +217,8 @@ static void add_fault(Failure *failure, const RtStore *store)
     u64 addr = store->trap.fault_addr;
     for (u32 i = 0; addr && i < store->memories.len; i++) {
         const RtMemory *memory = store->memories.at[i];
+        if (!memory)
+            continue;
         const RtSpace *m = memory->space;
         if (addr - (u64)(uintptr_t)m->map >= m->map_bytes)
             continue;

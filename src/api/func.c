@@ -127,6 +127,9 @@ bool hostdef_keep(RtStore *store, HostDef *def)
         return true;
     if (!rt_store_keep(store, def, release))
         return false;
+    /* By an unchecked call the host learns where records are. */
+    if (def->type->takes_funcs)
+        rt_give_records(store);
     hostdef_retain(def);
     __atomic_store_n(&def->kept_by, store->id, __ATOMIC_RELAXED);
     return true;
@@ -137,7 +140,7 @@ static void new_func(wasmtime_context_t *context, HostDef *def, wasmtime_func_t 
     RtStore *store = store_of(context);
     bool is_ok = def && hostdef_keep(store, def);
     /* The ABI has no room for an error here: a null function is what callers can see. */
-    *ret = (wasmtime_func_t){is_ok ? store->id : 0, is_ok ? &def->func.ref : NULL};
+    *ret = func_handle(store, is_ok ? &def->func.ref : NULL);
     hostdef_release(def);
 }
 
@@ -164,8 +167,10 @@ void wasmtime_func_new_unchecked(wasmtime_context_t *context, const wasm_functyp
 wasm_functype_t *wasmtime_func_type(const wasmtime_context_t *context, const wasmtime_func_t *func)
 {
     RtStore *store = store_of(context);
-    store_check(store, func->store_id);
-    return types_func(store->engine, ((VmFuncRef *)func->__private)->type_id);
+    const VmFuncRef *record = func_of(store, func);
+    if (!record)
+        return bad_handle("function"), NULL;
+    return types_func(store->engine, record->type_id);
 }
 
 /* ---- calls ---- */
@@ -176,14 +181,29 @@ wasmtime_error_t *func_call_raw(RtStore *store, VmFuncRef *func, VmVal *raw, was
     return LIKELY(rt_call(store, func, raw)) ? NULL : failure_take(store, trap);
 }
 
+static wasmtime_error_t *__attribute__((noinline)) bad_function(wasm_trap_t **trap)
+{
+    *trap = NULL;
+    return error_bad_handle("function");
+}
+
 wasmtime_error_t *wasmtime_func_call_unchecked(wasmtime_context_t *context,
                                                const wasmtime_func_t *func,
                                                wasmtime_val_raw_t *args_and_results,
                                                size_t args_and_results_len, wasm_trap_t **trap)
 {
     (void)args_and_results_len;
-    store_check(store_of(context), func->store_id);
-    return func_call_raw(store_of(context), func->__private, (VmVal *)args_and_results, trap);
+    RtStore *store = store_of(context);
+    VmFuncRef *record = func_of(store, func);
+    if (UNLIKELY(!record))
+        return bad_function(trap);
+    const RtType *type = rt_type(store->engine, record->type_id);
+    *trap = NULL;
+    if (UNLIKELY(type->gives_funcs))
+        rt_give_records(store);
+    return LIKELY(rt_call_typed(store, record, type, (VmVal *)args_and_results))
+               ? NULL
+               : failure_take(store, trap);
 }
 
 static wasmtime_error_t *wrong_argument(RtStore *store, RtValType expected,
@@ -211,8 +231,9 @@ wasmtime_error_t *func_call(RtStore *store, const wasmtime_func_t *func,
                             const wasmtime_val_t *args, size_t nargs, wasmtime_val_t *results,
                             size_t nresults, wasm_trap_t **trap)
 {
-    store_check(store, func->store_id);
-    VmFuncRef *record = func->__private;
+    VmFuncRef *record = func_of(store, func);
+    if (UNLIKELY(!record))
+        return bad_function(trap);
     const RtType *type = rt_type(store->engine, record->type_id);
     if (UNLIKELY(nargs != type->n_params))
         return error_format("expected %u arguments, got %zu", type->n_params, nargs);
@@ -243,15 +264,18 @@ wasmtime_error_t *wasmtime_func_call(wasmtime_context_t *context, const wasmtime
 
 void wasmtime_func_from_raw(wasmtime_context_t *context, void *raw, wasmtime_func_t *ret)
 {
-    *ret = (wasmtime_func_t){raw ? store_of(context)->id : 0, raw};
+    *ret = func_handle(store_of(context), raw);
 }
 
 void *wasmtime_func_to_raw(wasmtime_context_t *context, const wasmtime_func_t *func)
 {
     if (func->store_id == 0)
         return NULL;
-    store_check(store_of(context), func->store_id);
-    return func->__private;
+    VmFuncRef *record = func_of(store_of(context), func);
+    if (!record)
+        bad_handle("function");
+    rt_give_records(store_of(context));
+    return record;
 }
 
 /* ---- callers ---- */
@@ -268,8 +292,7 @@ bool wasmtime_caller_export_get(wasmtime_caller_t *caller, const char *name, siz
     RtExtern found;
     if (!instance || !rt_instance_export(instance, name, name_len, &found))
         return false;
-    extern_from_rt(instance->store, &found, item);
-    return true;
+    return extern_from_rt(instance->store, &found, item);
 }
 
 bool stint_caller_memory(wasmtime_caller_t *caller, uint8_t **base, size_t *size_bytes)

@@ -39,6 +39,7 @@ wasmtime_error_t *wasmtime_instance_new(wasmtime_context_t *context,
     *trap = NULL;
     if (store->refuses_sync)
         return store_refuses_sync(store);
+    rt_sweep(store);
     if (nimports != n)
         return error_format("expected %u imports, found %zu", n, nimports);
     RtExtern few[FEW_IMPORTS] = {{0}};
@@ -48,12 +49,14 @@ wasmtime_error_t *wasmtime_instance_new(wasmtime_context_t *context,
     wasmtime_error_t *error = NULL;
     for (u32 i = 0; i < n && !error; i++)
         if (!extern_to_rt(store, &imports[i], &items[i]))
-            error = error_format("import %u is of another store, or of an unknown kind", i);
+            error = error_format("import %u is of another store, of an instance that was deleted, "
+                                 "or of an unknown kind",
+                                 i);
     RtInstance *made = NULL;
     if (!error)
         error = instantiate(store, module->rt, items, n, &made, trap);
     if (!error && !*trap)
-        *instance = (wasmtime_instance_t){store->id, made->index};
+        *instance = instance_handle(made);
     if (items != few)
         free(items);
     return error;
@@ -63,11 +66,13 @@ bool wasmtime_instance_export_get(wasmtime_context_t *context, const wasmtime_in
                                   const char *name, size_t name_len, wasmtime_extern_t *item)
 {
     RtStore *store = store_of(context);
+    RtInstance *from = instance_of(store, instance);
     RtExtern found;
-    if (!rt_instance_export(instance_of(store, instance), name, name_len, &found))
+    if (!from)
+        return bad_handle("instance"), false;
+    if (!rt_instance_export(from, name, name_len, &found))
         return false;
-    extern_from_rt(store, &found, item);
-    return true;
+    return extern_from_rt(store, &found, item);
 }
 
 bool wasmtime_instance_export_nth(wasmtime_context_t *context, const wasmtime_instance_t *instance,
@@ -76,8 +81,10 @@ bool wasmtime_instance_export_nth(wasmtime_context_t *context, const wasmtime_in
 {
     RtStore *store = store_of(context);
     RtInstance *from = instance_of(store, instance);
-    const WasmModule *m = from->module->wasm;
     RtExtern found;
+    if (!from)
+        return bad_handle("instance"), false;
+    const WasmModule *m = from->module->wasm;
     if (index >= m->n_exports)
         return false;
     const WasmExport *export = &m->exports[index];
@@ -85,6 +92,15 @@ bool wasmtime_instance_export_nth(wasmtime_context_t *context, const wasmtime_in
         return false;
     *name = (char *)(uintptr_t)export->name.at;
     *name_len = export->name.len;
-    extern_from_rt(store, &found, item);
-    return true;
+    return extern_from_rt(store, &found, item);
+}
+
+wasmtime_error_t *stint_instance_delete(wasmtime_context_t *context,
+                                        const wasmtime_instance_t *instance)
+{
+    RtInstance *found = instance_of(store_of(context), instance);
+    Diag diag = {0};
+    if (!found)
+        return error_bad_handle("instance");
+    return rt_instance_delete(found, &diag) ? NULL : error_from_diag(&diag);
 }

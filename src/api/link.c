@@ -9,17 +9,24 @@ typedef struct SharedImport {
     u32 import;
 } SharedImport;
 
+typedef struct ItemImport {
+    wasmtime_extern_t item;
+    u32 import;
+} ItemImport;
+
 /* A module with its imports found and checked. Stores that have instances of it hold on to it, and
  * through it to the host functions. */
 struct wasmtime_instance_pre {
     wasmtime_module_t *module;
-    RtExtern *imports; /* in the module's order */
+    RtExtern *imports; /* in the module's order; what each store has to look up is blank */
     HostDef **defs;    /* those among them that are host functions, held */
     u32 ndefs;
+    ItemImport *items; /* those that are items of a store */
+    u32 nitems;
     SharedImport *shared; /* those that are shared memories: each store has its own for them */
     u32 nshared;
     bool is_async; /* one of defs is */
-    u64 store_id; /* of the store that the other imports are of; 0: there are none */
+    u64 store_id; /* of the store that the items are of; 0: there are none */
     i64 refs;     /* atomic */
     u64 kept_by;  /* as in HostDef */
 };
@@ -45,9 +52,21 @@ static wasmtime_error_t *missing(const wasmtime_linker_t *linker, const RtModule
     return error;
 }
 
-static RtExtern extern_of(const Definition *is)
+static RtExtern extern_of_def(const HostDef *def)
 {
-    return is->def ? (RtExtern){.kind = WASM_KIND_FUNC, .func = &is->def->func.ref} : is->item;
+    return (RtExtern){.kind = WASM_KIND_FUNC, .func = (VmFuncRef *)(uintptr_t)&def->func.ref};
+}
+
+/* All items begin with their store's id. */
+static u64 store_of_item(const Definition *is) { return is->item.of.func.store_id; }
+
+static wasmtime_error_t *find_item(RtStore *store, const wasmtime_extern_t *item, RtExtern *out)
+{
+    if (item->of.func.store_id != store->id)
+        return error_format("a definition of the linker is of another store");
+    return extern_to_rt(store, item, out)
+               ? NULL
+               : error_format("a definition of the linker is of an instance that was deleted");
 }
 
 static const RtEngine *engine_of(const Definition *is)
@@ -65,16 +84,15 @@ static wasmtime_error_t *resolve_shared(RtStore *store, RtShared *shared, RtExte
 /* The definition as something of the store. */
 static wasmtime_error_t *resolve(RtStore *store, const Definition *is, RtExtern *out)
 {
-    bool is_item = !is->def && !is->shared;
-    if (!is_item && engine_of(is) != store->engine)
+    if (!is->def && !is->shared)
+        return find_item(store, &is->item, out);
+    if (engine_of(is) != store->engine)
         return error_format("a definition of the linker is of another engine");
-    if (is_item && is->store_id != store->id)
-        return error_format("a definition of the linker is of another store");
     if (is->shared)
         return resolve_shared(store, is->shared, out);
-    if (is->def && !hostdef_keep(store, is->def))
+    if (!hostdef_keep(store, is->def))
         return error_oom();
-    *out = extern_of(is);
+    *out = extern_of_def(is->def);
     return NULL;
 }
 
@@ -88,6 +106,7 @@ wasmtime_error_t *linker_instantiate(const wasmtime_linker_t *linker, RtStore *s
         m->n_imports <= FEW_IMPORTS ? few : malloc((size_t)m->n_imports * sizeof *items);
     if (!items)
         return error_oom();
+    rt_sweep(store);
     wasmtime_error_t *error = NULL;
     bool can_wait = false;
     for (u32 i = 0; i < m->n_imports && !error; i++) {
@@ -103,7 +122,7 @@ wasmtime_error_t *linker_instantiate(const wasmtime_linker_t *linker, RtStore *s
     if (!error)
         error = instantiate(store, module->rt, items, m->n_imports, &made, trap);
     if (!error && !*trap)
-        *instance = (wasmtime_instance_t){store->id, made->index};
+        *instance = instance_handle(made);
     if (items != few)
         free(items);
     return error;
@@ -129,8 +148,7 @@ bool wasmtime_linker_get(const wasmtime_linker_t *linker, wasmtime_context_t *co
         wasmtime_error_delete(error);
         return false;
     }
-    extern_from_rt(store_of(context), &found, item);
-    return true;
+    return extern_from_rt(store_of(context), &found, item);
 }
 
 /* ---- instances in waiting ---- */
@@ -143,6 +161,7 @@ void wasmtime_instance_pre_delete(wasmtime_instance_pre_t *pre)
         hostdef_release(pre->defs[i]);
     for (u32 i = 0; i < pre->nshared; i++)
         rt_shared_release(pre->shared[i].memory);
+    free(pre->items);
     free(pre->shared);
     free(pre->defs);
     free(pre->imports);
@@ -168,48 +187,62 @@ static wasmtime_instance_pre_t *new_pre(const wasmtime_module_t *module)
     pre->imports = malloc((n + !n) * sizeof *pre->imports);
     pre->defs = malloc((n + !n) * sizeof *pre->defs);
     pre->shared = malloc((n + !n) * sizeof *pre->shared);
-    if (pre->imports && pre->defs && pre->shared)
+    pre->items = malloc((n + !n) * sizeof *pre->items);
+    if (pre->imports && pre->defs && pre->shared && pre->items)
         return pre;
     wasmtime_instance_pre_delete(pre);
     return NULL;
 }
 
+/* Items are compared when their store is known. */
 static bool check_import(const RtModule *module, u32 i, const Definition *is, Diag *diag)
 {
     RtMemory memory = {.shared = is->shared};
-    RtExtern given = extern_of(is);
+    RtExtern given;
     if (is->shared) { /* no store has to have it to know its type */
         memory.space = (RtSpace *)(uintptr_t)rt_shared_space(is->shared);
         given = (RtExtern){.kind = WASM_KIND_MEMORY, .memory = &memory};
+    } else {
+        given = extern_of_def(is->def);
     }
     return rt_check_import(module, i, &given, diag);
+}
+
+/* Notes what import number i is to be. */
+static wasmtime_error_t *take_import(wasmtime_instance_pre_t *pre, u32 i, const Definition *is)
+{
+    RtModule *module = pre->module->rt;
+    Diag diag = {0};
+    pre->imports[i] = (RtExtern){0};
+    if (!is->def && !is->shared) {
+        if (pre->store_id && pre->store_id != store_of_item(is))
+            return error_format("definitions of the linker are of several stores");
+        pre->store_id = store_of_item(is);
+        pre->items[pre->nitems++] = (ItemImport){is->item, i};
+        return NULL;
+    }
+    if (is->shared && engine_of(is) != module->engine)
+        return error_format("a definition of the linker is of another engine");
+    if (is->def) {
+        pre->is_async |= is->def->is_async;
+        pre->defs[pre->ndefs++] = hostdef_retain(is->def);
+        pre->imports[i] = extern_of_def(is->def);
+    } else {
+        pre->shared[pre->nshared++] = (SharedImport){rt_shared_retain(is->shared), i};
+    }
+    return check_import(module, i, is, &diag) ? NULL : error_from_diag(&diag);
 }
 
 static wasmtime_error_t *find_imports(wasmtime_instance_pre_t *pre, const wasmtime_linker_t *linker)
 {
     RtModule *module = pre->module->rt;
     const WasmModule *m = module->wasm;
-    Diag diag = {0};
-    for (u32 i = 0; i < m->n_imports; i++) {
+    wasmtime_error_t *error = NULL;
+    for (u32 i = 0; i < m->n_imports && !error; i++) {
         const Definition *is = linker_find(linker, names_of(&m->imports[i]));
-        if (!is)
-            return missing(linker, module);
-        if (is->shared && engine_of(is) != module->engine)
-            return error_format("a definition of the linker is of another engine");
-        pre->is_async |= is->def && is->def->is_async;
-        if (is->def)
-            pre->defs[pre->ndefs++] = hostdef_retain(is->def);
-        else if (is->shared)
-            pre->shared[pre->nshared++] = (SharedImport){rt_shared_retain(is->shared), i};
-        else if (pre->store_id && pre->store_id != is->store_id)
-            return error_format("definitions of the linker are of several stores");
-        else
-            pre->store_id = is->store_id;
-        pre->imports[i] = extern_of(is);
-        if (!check_import(module, i, is, &diag))
-            return error_from_diag(&diag);
+        error = is ? take_import(pre, i, is) : missing(linker, module);
     }
-    return NULL;
+    return error;
 }
 
 wasmtime_error_t *wasmtime_linker_instantiate_pre(const wasmtime_linker_t *linker,
@@ -229,9 +262,9 @@ wasmtime_error_t *wasmtime_linker_instantiate_pre(const wasmtime_linker_t *linke
 
 static void release_pre(void *pre) { wasmtime_instance_pre_delete(pre); }
 
-/* With the store's own memories for the shared ones. */
-static wasmtime_error_t *instantiate_shared(const wasmtime_instance_pre_t *pre, RtStore *store,
-                                            RtInstance **instance, wasm_trap_t **trap)
+/* With what the store has for the items and the shared memories. */
+static wasmtime_error_t *instantiate_with_own(const wasmtime_instance_pre_t *pre, RtStore *store,
+                                              RtInstance **instance, wasm_trap_t **trap)
 {
     u32 n = pre->module->rt->wasm->n_imports;
     RtExtern *imports = malloc(n * sizeof *imports);
@@ -241,6 +274,8 @@ static wasmtime_error_t *instantiate_shared(const wasmtime_instance_pre_t *pre, 
     wasmtime_error_t *error = NULL;
     for (u32 i = 0; i < pre->nshared && !error; i++)
         error = resolve_shared(store, pre->shared[i].memory, &imports[pre->shared[i].import]);
+    for (u32 i = 0; i < pre->nitems && !error; i++)
+        error = find_item(store, &pre->items[i].item, &imports[pre->items[i].import]);
     if (!error)
         error = instantiate(store, pre->module->rt, imports, n, instance, trap);
     free(imports);
@@ -251,16 +286,15 @@ static wasmtime_error_t *instantiate_pre(wasmtime_instance_pre_t *pre, RtStore *
                                          RtInstance **instance, wasm_trap_t **trap)
 {
     RtModule *module = pre->module->rt;
-    if (pre->store_id && pre->store_id != store->id)
-        return error_format("a definition of the linker is of another store");
+    rt_sweep(store);
     if (pre->ndefs && __atomic_load_n(&pre->kept_by, __ATOMIC_RELAXED) != store->id) {
         if (!rt_store_keep(store, pre, release_pre))
             return error_oom();
         pre_retain(pre);
         __atomic_store_n(&pre->kept_by, store->id, __ATOMIC_RELAXED);
     }
-    if (pre->nshared)
-        return instantiate_shared(pre, store, instance, trap);
+    if (pre->nshared || pre->nitems)
+        return instantiate_with_own(pre, store, instance, trap);
     return instantiate(store, module, pre->imports, module->wasm->n_imports, instance, trap);
 }
 
@@ -275,7 +309,7 @@ wasmtime_error_t *pre_instantiate(const wasmtime_instance_pre_t *pre, RtStore *s
     if (!error)
         error = instantiate_pre((wasmtime_instance_pre_t *)(uintptr_t)pre, store, &made, trap);
     if (!error && !*trap)
-        *instance = (wasmtime_instance_t){store->id, made->index};
+        *instance = instance_handle(made);
     return error;
 }
 
@@ -425,7 +459,7 @@ static wasmtime_error_t *nothing_to_run(RtStore *store, wasmtime_func_t *func)
                                    HOST_UNCHECKED, (void (*)(void))do_nothing, NULL, NULL);
     bool is_ok = def && hostdef_keep(store, def);
     if (is_ok)
-        *func = (wasmtime_func_t){store->id, &def->func.ref};
+        *func = func_handle(store, &def->func.ref);
     hostdef_release(def);
     return is_ok ? NULL : error_oom();
 }
@@ -446,7 +480,7 @@ wasmtime_error_t *wasmtime_linker_get_default(const wasmtime_linker_t *linker,
             error = error_format("`%s` of `%.*s` is not a function", entries[i], (int)name_len,
                                  name);
         if (!error)
-            *func = (wasmtime_func_t){store_of(context)->id, found.func};
+            *func = func_handle(store_of(context), found.func);
         return error;
     }
     return nothing_to_run(store_of(context), func);

@@ -223,11 +223,14 @@ wasmtime_linker_t *wasmtime_linker_clone(const wasmtime_linker_t *linker)
 /* ---- definitions ---- */
 
 /* An item of a store; a shared memory belongs to none. */
-static Definition item_definition(const RtStore *store, const RtExtern *item)
+static void batch_add_item(Batch *batch, Names names, const RtStore *store, const RtExtern *item)
 {
+    Definition is = {0};
     if (item->kind == WASM_KIND_MEMORY && item->memory->shared)
-        return (Definition){.shared = rt_shared_retain(item->memory->shared)};
-    return (Definition){.store_id = store->id, .item = *item};
+        is.shared = rt_shared_retain(item->memory->shared);
+    else if (!extern_from_rt((RtStore *)(uintptr_t)store, item, &is.item))
+        return batch_fail(batch, error_oom());
+    batch_add(batch, names, is);
 }
 
 wasmtime_error_t *wasmtime_linker_define(wasmtime_linker_t *linker, wasmtime_context_t *context,
@@ -237,10 +240,10 @@ wasmtime_error_t *wasmtime_linker_define(wasmtime_linker_t *linker, wasmtime_con
     RtStore *store = store_of(context);
     RtExtern found;
     if (!extern_to_rt(store, item, &found))
-        return error_format("the item is of another store");
+        return error_format("the item is of another store, of an instance that was deleted, or of "
+                            "an unknown kind");
     Batch batch = {.linker = linker};
-    batch_add(&batch, (Names){module, module_len, name, name_len},
-              item_definition(store, &found));
+    batch_add_item(&batch, (Names){module, module_len, name, name_len}, store, &found);
     return batch_end(&batch);
 }
 
@@ -279,14 +282,16 @@ wasmtime_error_t *wasmtime_linker_define_instance(wasmtime_linker_t *linker,
 {
     RtStore *store = store_of(context);
     RtInstance *from = instance_of(store, instance);
+    if (!from)
+        return error_bad_handle("instance");
     const WasmModule *m = from->module->wasm;
     Batch batch = {.linker = linker};
     for (u32 i = 0; i < m->n_exports && !batch.error; i++) {
         const WasmExport *export = &m->exports[i];
         RtExtern found;
         if (rt_instance_extern(from, (WasmKind)export->kind, export->index, &found))
-            batch_add(&batch, (Names){name, name_len, export->name.at, export->name.len},
-                      item_definition(store, &found));
+            batch_add_item(&batch, (Names){name, name_len, export->name.at, export->name.len},
+                           store, &found);
         else
             batch_fail(&batch, error_oom());
     }
@@ -399,7 +404,7 @@ static void add_default(Batch *batch, RtStore *store, const RtModule *module,
     else if (import->kind == WASM_KIND_FUNC)
         batch_add_host(batch, names, stand_in(module, import, return_zeros, NULL));
     else if (default_item(store, module, import, &item, &diag))
-        batch_add(batch, names, item_definition(store, &item));
+        batch_add_item(batch, names, store, &item);
     if (diag.is_set)
         batch_fail(batch, error_format("the missing import " NAMES_FORMAT " cannot be made up: %s",
                                        NAMES_ARGS(names), diag.text));

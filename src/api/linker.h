@@ -23,8 +23,7 @@ static inline Names names_of(const WasmImport *import)
 typedef struct Definition {
     HostDef *def;     /* held; NULL: something else */
     RtShared *shared; /* held; NULL: something else */
-    u64 store_id;     /* of an item */
-    RtExtern item;
+    wasmtime_extern_t item; /* of a store, and looked up there: its instance may go before it */
 } Definition;
 void definition_retain(const Definition *is);
 void definition_release(const Definition *is);

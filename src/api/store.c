@@ -1,7 +1,6 @@
 /* Stores: the runtime's object with the embedder's data. */
 #include "api/api_int.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 wasmtime_store_t *wasmtime_store_new(wasm_engine_t *engine, void *data, void (*finalizer)(void *))
@@ -34,13 +33,6 @@ void wasmtime_store_delete(wasmtime_store_t *store)
 wasmtime_context_t *wasmtime_store_context(wasmtime_store_t *store)
 {
     return context_of(&store->rt);
-}
-
-_Noreturn void store_is_wrong(const RtStore *store, u64 id)
-{
-    fprintf(stderr, "stint: a handle of store %llu was used with store %llu\n",
-            (unsigned long long)id, (unsigned long long)store->id);
-    abort();
 }
 
 void wasmtime_store_limiter(wasmtime_store_t *store, int64_t memory_size, int64_t table_elements,

@@ -33,9 +33,10 @@ static bool func_to_vm(const RtStore *store, const wasmtime_func_t *func, RtValT
     out->i64 = 0;
     if (func->store_id == 0)
         return wasm_is_nullable(type);
-    if (func->store_id != store->id)
+    out->funcref = func_of(store, func);
+    if (!out->funcref)
         return false;
-    out->funcref = func->__private;
+    rt_take_func(out->funcref);
     return rt_is_subtype(store->engine, WASM_REF | out->funcref->type_id, type);
 }
 
@@ -63,10 +64,8 @@ wasmtime_error_t *error_wrong_store(void) { return error_format(WRONG_STORE); }
 u32 root_to_raw(const RtStore *store, const void *root)
 {
     u32 raw;
-    bool is_found = root_find(store, root, &raw);
-    if (!is_found)
-        store_check(store, ((const wasmtime_anyref_t *)root)->store_id);
-    check(is_found); /* else it was released: the embedder's mistake */
+    if (!root_find(store, root, &raw))
+        bad_handle("reference");
     return raw;
 }
 
@@ -131,7 +130,7 @@ void val_other_from_vm(RtStore *store, const VmVal *vm, RtValType type, wasmtime
     }
     out->kind = ref_kind(store, type);
     if (out->kind == WASMTIME_FUNCREF)
-        out->of.funcref = (wasmtime_func_t){vm->funcref ? store->id : 0, vm->funcref};
+        out->of.funcref = func_handle(store, vm->funcref);
     else
         root_from_raw(store, vm->gcref, &out->of.anyref);
 }
@@ -166,7 +165,7 @@ static RtValType type_of_val(const RtStore *store, const wasmtime_val_t *val, u3
     if (val->of.anyref.store_id == 0)
         return WASM_REF | WASM_ABSTRACT | WASM_NULLABLE | nulls[val->kind - WASMTIME_FUNCREF];
     if (val->kind == WASMTIME_FUNCREF)
-        return WASM_REF | ((const VmFuncRef *)val->of.funcref.__private)->type_id;
+        return WASM_REF | func_of(store, &val->of.funcref)->type_id;
     if (val->kind != WASMTIME_ANYREF)
         return val->kind == WASMTIME_EXNREF ? WASM_REF | WASM_ABSTRACT | WASM_HEAP_EXN
                                             : WASM_T_EXTERNREF;
@@ -183,7 +182,10 @@ wasmtime_error_t *val_is_wrong(const RtStore *store, wasmtime_error_t *error, Rt
     if (found->kind > WASMTIME_EXNREF)
         return error_because(error, "there is no value of kind %u", found->kind);
     bool is_func = found->kind == WASMTIME_FUNCREF && found->of.funcref.store_id;
-    if (is_func ? found->of.funcref.store_id != store->id
+    if (is_func && found->of.funcref.store_id == store->id &&
+        !func_of(store, &found->of.funcref))
+        return error_because(error, "function used after its instance was deleted");
+    if (is_func ? !func_of(store, &found->of.funcref)
                 : is_root(found) && !root_find(store, &found->of.anyref, &raw))
         return error_because(error, WRONG_STORE);
     StrBuf text = {0};

@@ -140,6 +140,15 @@ static u32 backtrace(const void *state, RtFrame *frames, u32 max)
     return n;
 }
 
+static bool runs(const void *state, const RtInstance *instance)
+{
+    const Interp *in = state;
+    for (u32 i = 0; i < in->depth; i++)
+        if (in->frames[i].instance == instance)
+            return true;
+    return false;
+}
+
 static void visit_roots(void *state, RtVisit visit, void *ctx)
 {
     Interp *in = state;
@@ -154,6 +163,7 @@ const RtInterp interp_machine = {
     .enter = interp_enter,
     .prepare = prepare,
     .backtrace = backtrace,
+    .runs = runs,
     .visit_roots = visit_roots,
     .free_state = interp_free,
 };

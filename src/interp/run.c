@@ -174,8 +174,11 @@ static bool call_host(Interp *in, VmFuncRef *func, bool is_tail)
         interp_push_value(in, type->results[i], &values[i]);
     if (values != few)
         free(values);
+    if (trap == &rt_exception)
+        return throw_pending(in);
+    RtStop stop = rt_host_stop(trap);
     if (trap)
-        return trap == &rt_exception ? throw_pending(in) : interp_stop(in, &RT_STOP_HOST(trap));
+        return interp_stop(in, &stop);
     return !is_tail || interp_return(in);
 }
 

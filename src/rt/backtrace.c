@@ -108,6 +108,60 @@ void rt_visit_frames(const RtStore *store, RtFrameVisit visit, void *ctx)
     rt_visit_frames_from(store, store->vm.activation, store->vm.exit_sp, visit, ctx);
 }
 
+/* The contexts that functions run with are those of entries and those that cross-instance calls
+ * put back. Only of frames inside the last such call nothing but the module is known. */
+static bool is_in_stay(const RtInstance *instance, const VmActivation *act, u64 exit_sp)
+{
+    Walk w = {.store = instance->store, .act = act};
+    u64 ctx = (u64)(uintptr_t)instance->ctx;
+    if (act->ctx == instance->ctx || !walk_enter_at_exit(&w, exit_sp))
+        return true;
+    /* Where no such call was made, the context is the entry's. */
+    bool may_be_inner = false, has_crossed = false;
+    for (;;) {
+        WalkFrame frame;
+        const RtModule *m = rt_code_find(w.pc);
+        if (m) {
+            may_be_inner |= !w.ctx && m == instance->module;
+            if (!walk_frame(&w, m, &frame))
+                return true;
+            walk_leave_frame(&w, &frame);
+            continue;
+        }
+        if (w.pc != w.store->engine->stubs.restore_pc)
+            return has_crossed && may_be_inner;
+        if (!walk_leave_restore_frame(&w) || w.ctx == ctx)
+            return true;
+        has_crossed = true;
+    }
+}
+
+static bool runs_in(const RtInstance *instance, const VmActivation *act, u64 exit_sp,
+                    const void *state)
+{
+    const RtStore *store = instance->store;
+    const RtInterp *interp = store->engine->options.interp;
+    if (interp)
+        return state && interp->runs(state, instance);
+    for (; act; act = act->prev) {
+        if (act->store != &store->vm)
+            continue;
+        if (is_in_stay(instance, act, exit_sp))
+            return true;
+        exit_sp = act->prev_exit_sp;
+    }
+    return false;
+}
+
+bool rt_is_running(const RtInstance *instance)
+{
+    const RtStore *store = instance->store;
+    bool runs = runs_in(instance, store->vm.activation, store->vm.exit_sp, store->interp);
+    for (const RtFiber *f = store->fibers; f && !runs; f = f->next)
+        runs = runs_in(instance, f->stay.activation, f->stay.exit_sp, f->stay.interp);
+    return runs;
+}
+
 u32 rt_walk_from_fault(const RtStore *store, const OsFault *at, RtFrame *frames, u32 max)
 {
     Trace t = {.walk = {.store = store, .act = store->vm.activation, .pc = at->pc, .sp = at->sp,
@@ -120,8 +174,7 @@ u32 rt_walk_from_fault(const RtStore *store, const OsFault *at, RtFrame *frames,
 RtInstance *rt_frame_instance(const RtStore *store, const RtFrame *frame)
 {
     RtInstance *found = NULL;
-    for (u32 i = 0; i < store->instances.len; i++) {
-        RtInstance *instance = store->instances.at[i];
+    RT_EACH(RtInstance, instance, &store->instances) {
         if (instance->module != frame->module || (frame->ctx && instance->ctx != frame->ctx))
             continue;
         if (found)

@@ -81,8 +81,8 @@ static u64 new_limit(const RtStore *store, const RtThread *thread, u64 sp)
  * right. */
 void __attribute__((noinline)) rt_restore_limits(RtStore *store)
 {
-    for (u32 i = 0; i < store->instances.len; i++)
-        store->instances.at[i]->ctx->stack_limit = store->vm.stack_limit;
+    RT_EACH(RtInstance, instance, &store->instances)
+        instance->ctx->stack_limit = store->vm.stack_limit;
 }
 
 /* A nested entry: is it on the stack of the one before? False: that stack is used up. */
@@ -107,7 +107,8 @@ static bool __attribute__((noinline)) call_host(RtStore *store, RtHostFunc *func
     void *trap = func->vm.call(&func->vm, ctx, args_results);
     if (!trap)
         return true;
-    rt_stop_set(store, &RT_STOP_HOST(trap));
+    RtStop stop = rt_host_stop(trap);
+    rt_stop_set(store, &stop);
     return false;
 }
 
@@ -118,6 +119,7 @@ static inline bool run(RtStore *store, RtThread *thread, RtEntry entry, VmFuncRe
     act->prev = thread->newest;
     act->place = &thread->newest;
     act->store = &store->vm;
+    act->ctx = func->vmctx;
     thread->newest = act;
     store->vm.activation = act;
     u64 trapped = entry(func->vmctx, func->code, args_results, act);

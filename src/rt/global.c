@@ -10,7 +10,7 @@ bool rt_global_new(RtStore *store, RtValType type, bool is_mutable, const VmVal 
                    RtGlobal **out, Diag *diag)
 {
     RtGlobal *g = NULL;
-    if (rt_list_reserve(&store->globals) && posix_memalign((void **)&g, 16, sizeof *g) != 0)
+    if (rt_slots_reserve(&store->globals) && posix_memalign((void **)&g, 16, sizeof *g) != 0)
         g = NULL;
     if (!g)
         return diag_oom(diag);
@@ -20,7 +20,8 @@ bool rt_global_new(RtStore *store, RtValType type, bool is_mutable, const VmVal 
     g->is_mutable = is_mutable;
     g->store = store;
     rt_global_set(g, init);
-    g->index = rt_list_push(&store->globals, g);
+    g->birth = rt_birth(store);
+    g->index = rt_slots_add(&store->globals, g);
     *out = g;
     return true;
 }
@@ -45,14 +46,15 @@ void rt_global_set(RtGlobal *g, const VmVal *value)
 
 bool rt_tag_new(RtStore *store, u32 type, RtTag **out, Diag *diag)
 {
-    bool has_room = rt_list_reserve(&store->tags) &&
+    bool has_room = rt_slots_reserve(&store->tags) &&
                     rt_exn_reserve(store, rt_type(store->engine, type)->n_params);
     RtTag *tag = has_room ? calloc(1, sizeof *tag) : NULL;
     if (!tag)
         return diag_oom(diag);
     tag->type = type;
     tag->store = store;
-    tag->index = rt_list_push(&store->tags, tag);
+    tag->birth = rt_birth(store);
+    tag->index = rt_slots_add(&store->tags, tag);
     *out = tag;
     return true;
 }

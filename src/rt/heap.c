@@ -36,8 +36,8 @@ bool rt_heap_reserve(RtStore *store)
     /* The page is zero: an object of type VM_TYPE_NONE. */
     heap->base = base;
     store->vm.gc_next = store->vm.gc_limit = (u32)FIRST_SPACE;
-    for (u32 i = 0; i < store->instances.len; i++)
-        store->instances.at[i]->ctx->gc_heap = base;
+    RT_EACH(RtInstance, instance, &store->instances)
+        instance->ctx->gc_heap = base;
     return true;
 }
 
@@ -52,6 +52,7 @@ static void release_life(RtLife *life)
 static void run_finalizers(RtStore *store)
 {
     RtHeap *heap = &store->heap;
+    heap->n_finalizing++;
     while (!store->is_taking && heap->dead_hosts != UINT32_MAX) {
         u32 i = heap->dead_hosts;
         RtHostValue host = heap->hosts.at[i];
@@ -61,6 +62,7 @@ static void run_finalizers(RtStore *store)
         if (host.finalizer)
             host.finalizer(host.data);
     }
+    heap->n_finalizing--;
 }
 
 void rt_heap_free(RtStore *store)
@@ -181,6 +183,13 @@ static bool collect(RtStore *store)
 static u64 capacity_limit(const RtStore *store)
 {
     return os_page_align(MIN(store->limits.gc_heap_bytes, MAX_CAPACITY));
+}
+
+bool rt_heap_objects(const RtStore *store, u64 *at, u64 *end)
+{
+    *at = start_of(store->heap.space);
+    *end = store->vm.gc_next;
+    return store->heap.base != NULL;
 }
 
 static u64 used(const RtStore *store)

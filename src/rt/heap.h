@@ -71,6 +71,9 @@ void rt_heap_free(RtStore *store);
 /* Room for an object, its header written and the rest as it comes. 0: the heap is full.
  * COLLECTS. */
 u32 rt_heap_alloc(RtStore *store, u32 type, u32 len, u64 bytes);
+/* Where the objects of the space in use lie, one behind the other, dead ones among them. False:
+ * there is no heap. */
+bool rt_heap_objects(const RtStore *store, u64 *at, u64 *end);
 /* The size of an object. */
 u64 rt_object_bytes(const RtStore *store, const VmObject *object);
 

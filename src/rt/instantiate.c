@@ -8,34 +8,14 @@
  *   5. active segments are copied, in order; a trap here leaves what was written before it
  *   6. the start function runs
  *
- * An instance lives until its store goes, also after a trap in step 5 or 6: what it wrote into
- * imported tables may be called.
+ * An instance lives until its store goes, or it is deleted, also after a trap in step 5 or 6: what
+ * it wrote into imported tables may be called.
  */
 #include "rt/heap.h"
 
 #include <stdlib.h>
 
 #define FEW_SEGMENTS 64u
-
-/* How much of the store was there before. */
-typedef struct Mark {
-    u32 memories, tables, tags;
-} Mark;
-
-static Mark mark(const RtStore *s)
-{
-    return (Mark){s->memories.len, s->tables.len, s->tags.len};
-}
-
-static void roll_back(RtStore *s, Mark to)
-{
-    while (s->memories.len > to.memories)
-        rt_memory_free(s->memories.at[--s->memories.len]);
-    while (s->tables.len > to.tables)
-        rt_table_free(s->tables.at[--s->tables.len]);
-    while (s->tags.len > to.tags)
-        free(s->tags.at[--s->tags.len]);
-}
 
 /* ---- memory for it ---- */
 
@@ -57,6 +37,7 @@ static RtInstance *instance_new(RtStore *store, RtModule *m)
     size_t elem_values = place(&at, wasm->n_elems, sizeof(RtElemValues));
     size_t elems = place(&at, wasm->n_elems / 64 + 1, sizeof(u64));
     size_t datas = place(&at, wasm->n_datas / 64 + 1, sizeof(u64));
+    size_t func_slots = place(&at, m->counts.escaping, sizeof(u32));
     size_t ctx = ALIGN_UP(at, (size_t)64);
     void *block;
     if (posix_memalign(&block, 64, ctx + m->layout.size) != 0)
@@ -76,6 +57,7 @@ static RtInstance *instance_new(RtStore *store, RtModule *m)
         .elem_values = (RtElemValues *)(void *)(b + elem_values),
         .dropped_elems = (u64 *)(void *)(b + elems),
         .dropped_datas = (u64 *)(void *)(b + datas),
+        .func_slots = (u32 *)(void *)(b + func_slots),
     };
     instance->ctx->store = &store->vm;
     instance->ctx->instance = instance;
@@ -86,22 +68,15 @@ static RtInstance *instance_new(RtStore *store, RtModule *m)
     return instance;
 }
 
-static void free_records(RtInstance *instance)
+void rt_instance_free_block(RtInstance *instance)
 {
-    const WasmModule *wasm = instance->module->wasm;
-    for (u32 i = 0; i < wasm->n_elems; i++)
+    const RtModule *m = instance->module; /* a tombstone has none, and no values */
+    for (u32 i = 0; m && i < m->wasm->n_elems; i++)
         free(instance->elem_values[i].at);
-    for (u32 i = 0; instance->other_funcs && i < wasm->n_funcs - wasm->n_imported_funcs; i++)
+    for (u32 i = 0; i < instance->n_other_funcs; i++)
         free(instance->other_funcs[i]);
     free(instance->other_funcs);
     free(instance);
-}
-
-void rt_instance_free(RtInstance *instance)
-{
-    RtModule *m = instance->module;
-    free_records(instance);
-    rt_module_release(m);
 }
 
 /* ---- binding ---- */
@@ -161,7 +136,7 @@ static bool make_own(RtInstance *instance, Diag *diag)
         RtMemory *memory;
         if (!rt_memory_new(store, &wasm->memories[i].limits, &memory, diag))
             return false;
-        memory->is_modules = true;
+        memory->owner = instance;
         store->module_memories++;
         set_memory(instance, i, memory);
     }
@@ -170,7 +145,7 @@ static bool make_own(RtInstance *instance, Diag *diag)
         RtValType type = rt_val_type(m, wasm->tables[i].type);
         if (!rt_table_new(store, &wasm->tables[i].limits, type, NULL, &table, diag))
             return false;
-        table->is_modules = true;
+        table->owner = instance;
         store->module_tables++;
         set_table(instance, i, table);
     }
@@ -178,6 +153,7 @@ static bool make_own(RtInstance *instance, Diag *diag)
         RtTag *tag;
         if (!rt_tag_new(store, m->type_ids[wasm->tags[i].type], &tag, diag))
             return false;
+        tag->owner = instance;
         set_tag(instance, i, tag);
     }
     return true;
@@ -365,7 +341,7 @@ static bool check_limits(const RtStore *store, const WasmModule *wasm, Diag *dia
     const RtLimits *limits = &store->limits;
     u32 memories = wasm->n_memories - wasm->n_imported_memories;
     u32 tables = wasm->n_tables - wasm->n_imported_tables;
-    return within("instance", store->instances.len, 1, limits->instances, diag) &&
+    return within("instance", store->instances.live, 1, limits->instances, diag) &&
            (!memories ||
             within("memory", store->module_memories, memories, limits->memories, diag)) &&
            (!tables || within("table", store->module_tables, tables, limits->tables, diag));
@@ -383,7 +359,7 @@ static bool check_imports(RtStore *store, const RtModule *m, const RtExtern *imp
         if (!rt_check_import(m, i, &imports[i], diag))
             return false;
     return check_limits(store, m->wasm, diag) &&
-           (rt_list_reserve(&store->instances) || diag_oom(diag));
+           (rt_slots_reserve(&store->instances) || diag_oom(diag));
 }
 
 /* Steps 2 and 3. */
@@ -415,17 +391,18 @@ static RtStatus instantiate(RtInstance *instance, const RtExtern *imports, u64 *
                             RtInstance **out, Diag *diag)
 {
     RtStore *store = instance->store;
-    Mark before = mark(store);
     store->making = instance;
     RtStatus status = prepare(instance, imports, offsets, diag);
     store->making = NULL;
     if (status != RT_OK) {
-        free_records(instance);
-        roll_back(store, before);
+        rt_instance_clear(instance);
+        rt_instance_free_block(instance);
         return status;
     }
     rt_module_retain(instance->module);
-    instance->index = rt_list_push(&store->instances, instance);
+    rt_count_imports(instance, 1);
+    instance->birth = rt_birth(store);
+    instance->index = rt_slots_add(&store->instances, instance);
     *out = instance;
     status = copy_segments(instance, offsets);
     return status == RT_OK ? start(instance) : status;
@@ -453,21 +430,22 @@ RtStatus rt_instantiate(RtStore *store, RtModule *m, const RtExtern *imports, u3
 
 /* ---- what it has ---- */
 
-static VmFuncRef *make_other_func(RtInstance *instance, u32 number, u32 func)
+static RtOtherFunc *make_other_func(RtInstance *instance, u32 number, u32 func)
 {
     RtModule *m = instance->module;
     u32 type = m->type_ids[m->wasm->funcs[func].type];
-    RtStubWish wish = {type, RT_STUB_CROSS};
-    VmFuncRef *ref = rt_stubs_make(m->engine, &wish, 1) ? malloc(sizeof *ref) : NULL;
-    if (ref)
-        *ref = (VmFuncRef){
-            .code = rt_func_code(m, number),
-            .vmctx = instance->ctx,
-            .cross = rt_stubs_cross(m->engine, type, false),
-            .type_id = type,
-            .func_ix = func,
-        };
-    return ref;
+    /* Of an instance that is to go: its records may have to stay. */
+    RtStubWish wish = {type, RT_STUB_CROSS | (instance->is_deleted ? RT_STUB_HOST : 0)};
+    RtOtherFunc *made = rt_stubs_make(m->engine, &wish, 1) ? malloc(sizeof *made) : NULL;
+    if (made)
+        *made = (RtOtherFunc){.ref = {
+                                  .code = rt_func_code(m, number),
+                                  .vmctx = instance->ctx,
+                                  .cross = rt_stubs_cross(m->engine, type, false),
+                                  .type_id = type,
+                                  .func_ix = func,
+                              }};
+    return made;
 }
 
 VmFuncRef *rt_instance_func(RtInstance *instance, u32 func)
@@ -484,10 +462,12 @@ VmFuncRef *rt_instance_func(RtInstance *instance, u32 func)
                                        sizeof *instance->other_funcs);
         if (!instance->other_funcs)
             return NULL;
+        instance->n_other_funcs = wasm->n_funcs - wasm->n_imported_funcs;
     }
-    if (!instance->other_funcs[number])
-        instance->other_funcs[number] = make_other_func(instance, number, func);
-    return instance->other_funcs[number];
+    RtOtherFunc **at = &instance->other_funcs[number];
+    if (!*at)
+        *at = make_other_func(instance, number, func);
+    return *at ? &(*at)->ref : NULL;
 }
 
 VmGlobal *rt_instance_global_value(const RtInstance *instance, u32 global)
@@ -504,15 +484,17 @@ RtGlobal *rt_instance_global(RtInstance *instance, u32 global)
     RtStore *store = instance->store;
     const WasmModule *wasm = instance->module->wasm;
     RtGlobal *g = NULL;
-    if (!rt_list_reserve(&store->globals) || posix_memalign((void **)&g, 16, sizeof *g) != 0)
+    if (!rt_slots_reserve(&store->globals) || posix_memalign((void **)&g, 16, sizeof *g) != 0)
         return NULL;
     *g = (RtGlobal){
         .value = &rt_ctx_globals(instance)[global - wasm->n_imported_globals],
         .type = rt_val_type(instance->module, wasm->globals[global].type),
         .is_mutable = wasm->globals[global].is_mutable,
         .store = store,
+        .owner = instance,
+        .birth = instance->is_deleted ? 0 : rt_birth(store),
     };
-    g->index = rt_list_push(&store->globals, g);
+    g->index = rt_slots_add(&store->globals, g);
     instance->globals[global] = g;
     return g;
 }

@@ -205,13 +205,14 @@ bool rt_space_grow(RtSpace *s, u64 delta_pages, u64 limit, u64 *old)
 RtMemory *rt_memory_enter(RtStore *store)
 {
     RtMemory *m = calloc(1, sizeof *m);
-    if (!m || !rt_list_reserve(&store->memories)) {
+    if (!m || !rt_slots_reserve(&store->memories)) {
         free(m);
         return NULL;
     }
     m->store = store;
     m->space = &m->own;
-    m->index = rt_list_push(&store->memories, m);
+    m->birth = rt_birth(store);
+    m->index = rt_slots_add(&store->memories, m);
     return m;
 }
 
@@ -233,14 +234,14 @@ bool rt_memory_new(RtStore *store, const WasmLimits *limits, RtMemory **out, Dia
     if (shared)
         rt_memory_share(m, shared);
     else if (!rt_space_init(store->engine, limits, &m->own, diag))
-        return store->memories.len--, free(m), false;
+        return rt_slots_remove(&store->memories, m->index), free(m), false;
     *out = m;
     return true;
 }
 
 void rt_memory_free(RtMemory *m)
 {
-    m->store->module_memories -= m->is_modules;
+    m->store->module_memories -= m->owner != NULL;
     if (m->shared)
         rt_shared_release(m->shared);
     else

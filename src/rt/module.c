@@ -208,6 +208,27 @@ static bool type_uses_heap(const RtModule *m, const WasmType *type)
     return uses;
 }
 
+/* References to functions can only leave by what has a type that holds them. */
+static void find_leaks(RtModule *m)
+{
+    const WasmModule *wasm = m->wasm;
+    for (u32 i = 0; i < wasm->n_types; i++) {
+        const RtType *type = rt_type(m->engine, m->type_ids[i]);
+        m->gives_funcs |= type->takes_funcs || type->gives_funcs;
+        for (u32 k = 0; type->kind != WASM_TYPE_FUNC && k < type->n_fields; k++)
+            m->gives_funcs |= rt_is_func_ref(m->engine, type->fields[k].type);
+    }
+    for (u32 i = 0; i < wasm->n_imports + wasm->n_exports; i++) {
+        bool is_import = i < wasm->n_imports;
+        u32 kind = is_import ? wasm->imports[i].kind : wasm->exports[i - wasm->n_imports].kind;
+        u32 index = is_import ? wasm->imports[i].index : wasm->exports[i - wasm->n_imports].index;
+        if (kind == WASM_KIND_TABLE || kind == WASM_KIND_GLOBAL)
+            m->gives_funcs |= rt_is_func_ref(
+                m->engine, rt_val_type(m, kind == WASM_KIND_TABLE ? wasm->tables[index].type
+                                                                  : wasm->globals[index].type));
+    }
+}
+
 static bool find_refs(RtModule *m)
 {
     const WasmModule *wasm = m->wasm;
@@ -222,6 +243,7 @@ static bool find_refs(RtModule *m)
             globals[m->n_ref_globals++] = i - wasm->n_imported_globals;
     }
     m->ref_globals = globals;
+    find_leaks(m);
     for (u32 i = 0; i < wasm->n_tables; i++)
         m->uses_heap |= can_hold_refs(m, wasm->tables[i].type);
     for (u32 i = 0; i < wasm->n_types; i++)

@@ -17,8 +17,7 @@ static void visit_instance(const RtInstance *instance, RtVisit visit, void *ctx)
 
 static void visit_tables(RtStore *store, RtVisit visit, void *ctx)
 {
-    for (u32 i = 0; i < store->tables.len; i++) {
-        const RtTable *t = store->tables.at[i];
+    RT_EACH(const RtTable, t, &store->tables) {
         u32 *elems = t->vm.elems;
         for (u64 k = 0; t->elem_bytes == sizeof(u32) && k < t->vm.len; k++)
             visit(ctx, &elems[k]);
@@ -27,8 +26,8 @@ static void visit_tables(RtStore *store, RtVisit visit, void *ctx)
 
 static void visit_globals(RtStore *store, RtVisit visit, void *ctx)
 {
-    for (u32 i = 0; i < store->globals.len; i++) {
-        RtGlobal *g = store->globals.at[i]; /* others are views of an instance's */
+    RT_EACH(RtGlobal, g, &store->globals) {
+        /* Others are views of an instance's. */
         if (g->value == &g->own && rt_vm_type(store->engine, g->type) == VM_TYPE_GCREF)
             visit(ctx, &g->own.gcref);
     }
@@ -106,8 +105,8 @@ static void visit_fibers(RtStore *store, FrameVisit *frames)
 void rt_visit_roots(RtStore *store, RtVisit visit, void *ctx)
 {
     FrameVisit frames = {visit, ctx};
-    for (u32 i = 0; i < store->instances.len; i++)
-        visit_instance(store->instances.at[i], visit, ctx);
+    RT_EACH(RtInstance, instance, &store->instances)
+        visit_instance(instance, visit, ctx);
     if (store->making)
         visit_instance(store->making, visit, ctx);
     visit_tables(store, visit, ctx);
@@ -120,6 +119,37 @@ void rt_visit_roots(RtStore *store, RtVisit visit, void *ctx)
     if (store->vm.activation && !interp)
         rt_visit_frames(store, visit_frame, &frames);
     visit_fibers(store, &frames);
+}
+
+static void visit_func(const u8 *at, void (*visit)(void *ctx, const VmFuncRef *func), void *ctx)
+{
+    const VmFuncRef *func;
+    memcpy(&func, at, sizeof func);
+    if (func)
+        visit(ctx, func);
+}
+
+void rt_visit_funcs(const RtStore *store, VmObject *object,
+                    void (*visit)(void *ctx, const VmFuncRef *func), void *ctx)
+{
+    const RtExnObject *exn = (const RtExnObject *)(void *)object;
+    const RtTag *tag = object->type != VM_TYPE_NONE || !exn->tag ? NULL
+                                                                 : store->tags.at[exn->tag - 1];
+    if (object->type == VM_TYPE_NONE && !tag)
+        return;
+    const RtType *type = rt_type_at(&store->engine->types, tag ? tag->type : object->type);
+    if (tag) {
+        for (u32 i = 0; i < type->n_params; i++)
+            if (rt_is_func_ref(store->engine, type->params[i]))
+                visit_func((const u8 *)&exn->values[i], visit, ctx);
+    } else if (type->kind == WASM_TYPE_STRUCT) {
+        for (u32 i = 0; i < type->n_fields; i++)
+            if (rt_is_func_ref(store->engine, type->fields[i].type))
+                visit_func((const u8 *)object + type->field_offsets[i], visit, ctx);
+    } else if (rt_is_func_ref(store->engine, type->fields[0].type)) {
+        for (u32 i = 0; i < object->len; i++)
+            visit_func((const u8 *)(object + 1) + (u64)i * sizeof(VmFuncRef *), visit, ctx);
+    }
 }
 
 void rt_visit_object(const RtStore *store, VmObject *object, RtVisit visit, void *ctx)

@@ -14,7 +14,8 @@
  *   - With signals on, faults of other code in the process reach the handlers that were there
  *     before.
  *
- * Everything in a store lives until the store goes; there are no finer lifetimes to get wrong.
+ * Everything in a store lives until the store goes, except for what belongs to an instance that is
+ * deleted before it (rt_instance_delete; docs/decisions/0002-lifetimes.md).
  * Structures are visible so that the API stays thin: fields are read by all, written only here,
  * unless their comment says that the owner of the store may.
  *
@@ -57,6 +58,8 @@ typedef struct RtInterp {
     /* States are what store->interp points to, and never NULL here. Frames of what runs in one,
      * innermost first; returns how many, at most max. */
     u32 (*backtrace)(const void *state, RtFrame *frames, u32 max);
+    /* Is a function of the instance among what runs in a state? */
+    bool (*runs)(const void *state, const RtInstance *instance);
     /* Shows the collector each place in a state that holds a reference. */
     void (*visit_roots)(void *state, RtVisit visit, void *ctx);
     /* Frees a state. */
@@ -141,6 +144,7 @@ typedef struct RtType {
     const u32 *ref_offsets;  /* structs: of those fields that hold references of the heap */
     u32 n_refs;              /* structs: how many; arrays: 1 if elements are such references */
     u32 object_bytes;        /* structs: of an object; arrays: of an element */
+    bool takes_funcs, gives_funcs; /* functions: among parameters, results are functions */
     u32 stack_arg_bytes;     /* functions: what the callee pops on return, beside the address */
     struct RtStubs *stubs;   /* functions: shared by all of one signature; see rt_type_stubs */
 } RtType;
@@ -203,6 +207,7 @@ struct RtModule {
     const u32 *ref_globals; /* defined globals that hold references of the heap */
     u32 n_ref_globals;
     bool uses_heap;         /* may meet an object of the collected heap */
+    bool gives_funcs;       /* references to functions of an instance may leave it */
     Arena arena;         /* all of the above but the text */
     i64 refs;
     void *host;          /* for the API; not touched here */
@@ -244,8 +249,9 @@ typedef struct RtMemory {
     RtSpace *space;   /* `own`, or that of `shared` */
     RtShared *shared; /* held; NULL: the memory is the store's alone */
     RtStore *store;
+    RtInstance *owner; /* it goes with; NULL: with the store. Likewise below */
     u32 index;        /* in store->memories */
-    bool is_modules;  /* a module's own: counted in store->module_memories */
+    u32 birth;        /* see rt_birth. Likewise below */
     RtSpace own;
 } RtMemory;
 
@@ -254,9 +260,10 @@ typedef struct RtTable {
     WasmLimits limits; /* in elements, as declared */
     RtValType type;
     RtStore *store;
+    RtInstance *owner;
     u32 index;    /* in store->tables */
+    u32 birth;
     u32 elem_bytes; /* 8 for function references, else 4 */
-    bool is_modules; /* a module's own: counted in store->module_tables */
     bool has_own_elems; /* vm.elems is not behind this struct in the same block */
     u64 capacity; /* elements that vm.elems has room for */
 } RtTable;
@@ -266,14 +273,20 @@ typedef struct RtGlobal {
     RtValType type;
     bool is_mutable;
     RtStore *store;
+    RtInstance *owner;
     u32 index; /* in store->globals */
+    u32 birth;
     VmGlobal own; /* of globals the host made */
 } RtGlobal;
 
 typedef struct RtTag {
     u32 type; /* function type id */
     RtStore *store;
+    RtInstance *owner; /* NULL, too, for one that only exceptions name any more */
     u32 index; /* in store->tags */
+    u32 birth;
+    bool is_orphan; /* its owner was deleted: it goes when no exception names it */
+    bool is_named;  /* by an exception, as found by the last sweep */
 } RtTag;
 
 /* A function of the host. It belongs to no store: any store of its engine may have it as a value,
@@ -301,6 +314,12 @@ struct RtInstance {
     RtModule *module;
     RtStore *store;
     u32 index;           /* in store->instances */
+    u32 birth;
+    u32 n_imported_by;   /* imports of instances that are something of this one */
+    bool may_be_named;   /* references to functions of it may be elsewhere */
+    bool is_deleted;     /* for the host; it goes when no guest runs */
+    /* In a sweep: it goes now; a reference to a function of it was found. */
+    bool is_going, is_named;
     RtMemory **memories; /* by index, imported ones included; likewise below */
     RtTable **tables;
     RtTag **tags;
@@ -308,7 +327,10 @@ struct RtInstance {
     u64 *dropped_elems;  /* bit sets of segments that were dropped */
     u64 *dropped_datas;
     struct RtElemValues *elem_values; /* of segments with expressions, by number */
-    VmFuncRef **other_funcs; /* by defined function: records outside the escaping set; or NULL */
+    struct RtOtherFunc **other_funcs; /* by defined function: records outside the escaping set; or
+                                       * NULL */
+    u32 n_other_funcs; /* places in it */
+    u32 *func_slots; /* by number among the escaping: 1 + index in store->funcs; 0: none */
 };
 
 /* ---- traps ---- */
@@ -354,6 +376,36 @@ const char *rt_trap_text(u32 code);
         u32 cap;   \
     }
 
+/* Objects by index, NULL where one was freed: such a place is used again. */
+typedef struct RtSlots {
+    void **at;
+    u32 len;  /* places */
+    u32 cap;
+    u32 live; /* objects */
+    u32 next; /* no place before this one is free */
+} RtSlots;
+
+/* Handles of embedders are an index and the number of the object's birth in its store. An object
+ * that was deleted has birth 0, or is gone: so a handle that outlived it is told from what has its
+ * place now. (After 2^32 births a handle may name another object, but always one that is there.)
+ * NULL: the handle names nothing. */
+#define rt_find(slots, Type, index_, birth_) \
+    ((Type *)rt_find_slot((slots), (index_), offsetof(Type, birth), (birth_)))
+static inline void *rt_find_slot(const RtSlots *slots, u64 index, size_t birth_at, u64 birth)
+{
+    u8 *object = index < slots->len ? slots->at[index] : NULL;
+    u32 found = 0;
+    if (object)
+        memcpy(&found, object + birth_at, sizeof found);
+    return found && found == birth ? object : NULL;
+}
+/* A guest function that the host was given a handle of. */
+typedef struct RtFuncSlot {
+    VmFuncRef *func;
+    u32 birth; /* 0: free */
+    u32 next_free;
+} RtFuncSlot;
+
 /* What lists of pointers in a store can hold before they take memory of their own. */
 #define RT_FEW 4u
 #define RT_FEW_FRAMES 20u
@@ -378,6 +430,7 @@ typedef struct RtHeap {
     struct RtTempRoots *temps;
     RT_LIST(struct RtHostValue) hosts;
     u32 dead_hosts, free_hosts; /* first of a list, UINT32_MAX: none */
+    u32 n_finalizing; /* calls under way that run finalizers */
     RT_LIST(struct RtRoot) roots;
     u32 free_roots;
 } RtHeap;
@@ -405,13 +458,22 @@ struct RtStore {
     VmCtx host_ctx; /* the caller that host functions see when the host calls them: no instance */
     RtLimits limits;
     RtTrap trap;
-    RT_LIST(RtInstance *) instances;
-    RT_LIST(RtMemory *) memories;
-    RT_LIST(RtTable *) tables;
-    RT_LIST(RtGlobal *) globals;
-    RT_LIST(RtTag *) tags;
+    RtSlots instances; /* RtInstance, and so on */
+    RtSlots memories;
+    RtSlots tables;
+    RtSlots globals;
+    RtSlots tags;
     RT_LIST(RtKept) kept;
     u32 module_memories, module_tables; /* how many of these are instances' own */
+    RT_LIST(RtFuncSlot) funcs;
+    u32 free_funcs;  /* first of a list in it, UINT32_MAX: none */
+    u32 last_birth;
+    RT_LIST(RtInstance *) deleted; /* instances that wait for guests to return */
+    RT_LIST(RtInstance *) tombs; /* instances of which only the records of functions are left */
+    u32 n_orphans;   /* tags likewise left */
+    u32 most_left;   /* of both together, before it is looked whether something names them */
+    bool gave_records; /* the host may know records of functions by their address */
+    VmHostFunc deleted_func; /* what records in tombs belong to */
     RtHeap heap;
     RtInstance *making; /* an instance that is not in the list yet */
     u32 pending_exn; /* an exception between throwing and throwing again, 0: none. The owner of the
@@ -526,6 +588,8 @@ const VmVal *rt_exn_values(const RtStore *store, u32 ref);
 /* A host function that returns this, as if it were a trap object, throws store->pending_exn, which
  * is not 0. */
 extern const char rt_exception;
+/* The same for what was deleted: the guest stops. */
+extern const char rt_deleted;
 
 /* Is this, not null, a value of the reference type? */
 bool rt_is_ref_of(const RtStore *store, u32 ref, RtValType type);
@@ -605,6 +669,39 @@ static inline RtInstance *rt_func_instance(const VmFuncRef *func)
     return ((VmCtx *)func->vmctx)->instance;
 }
 
+/* Frees an instance before its store: its memories, tables, globals and tags, its context. Handles
+ * to all of that name nothing from now on. What guests that run now have of it stays until they
+ * have returned. Where a reference to one of its functions is still in a table, a global or an
+ * object, its records stay as well, and calling one of them traps.
+ * False: diag says why not: a function of it runs; another instance imports something of it; out of
+ * memory. Nothing was changed. */
+bool rt_instance_delete(RtInstance *instance, Diag *diag);
+/* Frees what was deleted while guests ran, now that they do not. Before handles are looked up for
+ * a call that may run for long: pointers to what goes are none any more. */
+void rt_sweep(RtStore *store);
+
+/* What a host may keep instead of a record's address: for a guest function an odd number, by which
+ * rt_func_find tells whether it is still there; for a host function the address. False: memory ran
+ * out. */
+bool rt_func_handle(RtStore *store, VmFuncRef *func, u64 *handle);
+/* NULL: the function's instance was deleted, or the number is wrong. */
+static inline VmFuncRef *rt_func_find(const RtStore *store, u64 handle)
+{
+    if (!(handle & 1))
+        return (VmFuncRef *)(uintptr_t)handle;
+    u64 index = (u32)handle >> 1;
+    const RtFuncSlot *slot = &store->funcs.at[index];
+    return index < store->funcs.len && slot->birth == handle >> 32 ? slot->func : NULL;
+}
+/* The host is given the address of a record: records of guest functions stay for good. */
+static inline void rt_give_records(RtStore *store) { store->gave_records = true; }
+/* The host puts a function somewhere in the store. */
+static inline void rt_take_func(const VmFuncRef *func)
+{
+    if (func->func_ix != VM_HOST_FUNC_IX)
+        ((RtInstance *)((VmCtx *)func->vmctx)->instance)->may_be_named = true;
+}
+
 /* ---- calls ---- */
 
 /* Calls a function of the store. args_results has room for the larger number of both; types are the
@@ -653,6 +750,8 @@ typedef struct RtStop {
 #define RT_STOP_CODE(code_) ((RtStop){.kind = RT_TRAP_CODE, .code = (code_)})
 #define RT_STOP_HOST(object) ((RtStop){.kind = RT_TRAP_HOST, .host = (object)})
 #define RT_STOP_MESSAGE(text) ((RtStop){.kind = RT_TRAP_MESSAGE, .message = (text)})
+/* What a host function returned, which is neither NULL nor &rt_exception. */
+RtStop rt_host_stop(void *trap);
 /* Puts it into store->trap with a backtrace of what runs now. */
 void rt_stop_set(RtStore *store, const RtStop *stop);
 

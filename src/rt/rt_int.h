@@ -4,8 +4,9 @@
  * and their pages; code.c pc -> module, for signal handlers; module.c; store.c lists, attachments;
  * heap.h heap.c roots.c object.c the collected heap; memory.c; shared.c and park.c memories that
  * threads share; table.c; global.c globals, tags and host functions; consts.c constant
- * expressions; imports.c matching; instantiate.c; call.c; fiber.c calls that can be suspended;
- * trap.c; backtrace.c; guest.c what libcalls and an interpreter share; libcall.c gc_call.c; perf.c.
+ * expressions; imports.c matching; instantiate.c; reclaim.c deletion of instances; call.c; fiber.c
+ * calls that can be suspended; trap.c; backtrace.c; guest.c what libcalls and an interpreter share;
+ * libcall.c gc_call.c; perf.c.
  */
 #ifndef STINT_RT_INT_H
 #define STINT_RT_INT_H
@@ -25,6 +26,22 @@ bool rt_list_grow(void **at, u32 *cap, u32 len, size_t elem_bytes);
      rt_list_grow((void **)&(list)->at, &(list)->cap, (list)->len, sizeof *(list)->at))
 /* After rt_list_reserve. Returns the index. */
 #define rt_list_push(list, value) ((list)->at[(list)->len] = (value), (list)->len++)
+
+/* Finds a place for one more object; false if memory runs out. */
+bool rt_slots_reserve(RtSlots *slots);
+/* After rt_slots_reserve. Returns the index. */
+u32 rt_slots_add(RtSlots *slots, void *object);
+void rt_slots_remove(RtSlots *slots, u32 index);
+/* Each object of a list in turn. */
+#define RT_EACH(Type, name, slots)                     \
+    for (u32 name##_i = 0; name##_i < (slots)->len; name##_i++) \
+        for (Type *name = (slots)->at[name##_i]; name; name = NULL)
+
+static inline u32 rt_birth(RtStore *store)
+{
+    store->last_birth += store->last_birth == UINT32_MAX ? 2 : 1;
+    return store->last_birth;
+}
 
 /* ---- types ---- */
 
@@ -316,9 +333,27 @@ RtEval rt_eval(RtInstance *instance, const WasmConstExpr *expr, VmVal *out);
 /* Items of an element segment, 0 when it was dropped, and one of them, which exists. */
 u32 rt_elem_len(const RtInstance *instance, u32 elem);
 VmVal rt_elem_value(RtInstance *instance, u32 elem, u32 i);
-void rt_instance_free(RtInstance *instance);
 /* Calls its start function, which may be imported. False: trap. */
 bool rt_call_start(RtInstance *instance, VmFuncRef *func);
+/* A record of a function that does not escape by itself, made for who asks. */
+typedef struct RtOtherFunc {
+    VmFuncRef ref; /* first */
+    u32 slot;      /* as RtInstance.func_slots */
+} RtOtherFunc;
+
+/* Frees the instance and its records, and nothing else. */
+void rt_instance_free_block(RtInstance *instance);
+/* Frees also what it owns in the store's lists. Its module stays. */
+void rt_instance_clear(RtInstance *instance);
+/* reclaim.c: those it imports from have as many importers more, or less. */
+void rt_count_imports(RtInstance *instance, i32 by);
+/* reclaim.c: what records in store->tombs do when they are called. */
+void *rt_call_deleted(VmHostFunc *self, VmCtx *caller, VmVal *args_results);
+/* backtrace.c: may a function of the instance be under way? */
+bool rt_is_running(const RtInstance *instance);
+/* The places in an object that hold function references, as rt_visit_object shows the others. */
+void rt_visit_funcs(const RtStore *store, VmObject *object,
+                    void (*visit)(void *ctx, const VmFuncRef *func), void *ctx);
 
 static inline VmMemoryRef *rt_ctx_memories(const RtInstance *instance)
 {

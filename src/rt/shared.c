@@ -64,9 +64,9 @@ void rt_memory_share(RtMemory *m, RtShared *s)
 
 RtMemory *rt_memory_of_shared(RtStore *store, RtShared *s)
 {
-    for (u32 i = 0; i < store->memories.len; i++)
-        if (store->memories.at[i]->shared == s)
-            return store->memories.at[i];
+    RT_EACH(RtMemory, memory, &store->memories)
+        if (memory->shared == s && memory->birth)
+            return memory;
     RtMemory *m = rt_memory_enter(store);
     if (m)
         rt_memory_share(m, rt_shared_retain(s));

@@ -26,7 +26,7 @@ RtLimits rt_limits_default(const RtEngine *engine)
     };
 }
 
-/* The lists of pointers, in the order in which they share store->few. */
+/* The lists of objects, in the order in which they share store->few. */
 #define EACH_LIST(X) X(0, instances) X(1, memories) X(2, tables) X(3, globals) X(4, tags)
 
 bool rt_store_init(RtStore *store, RtEngine *engine)
@@ -52,6 +52,8 @@ bool rt_store_init(RtStore *store, RtEngine *engine)
 #undef BEGIN
     store->kept.at = store->few_kept;
     store->kept.cap = RT_FEW;
+    store->free_funcs = UINT32_MAX;
+    store->deleted_func.call = rt_call_deleted;
     store->heap.dead_hosts = store->heap.free_hosts = store->heap.free_roots = UINT32_MAX;
     return true;
 }
@@ -97,16 +99,24 @@ void rt_store_clear(RtStore *store)
     rt_heap_free(store);
     if (store->interp)
         store->engine->options.interp->free_state(store->interp);
-    for (u32 i = 0; i < store->instances.len; i++)
-        rt_instance_free(store->instances.at[i]);
-    for (u32 i = 0; i < store->memories.len; i++)
-        rt_memory_free(store->memories.at[i]);
-    for (u32 i = 0; i < store->tables.len; i++)
-        rt_table_free(store->tables.at[i]);
-    for (u32 i = 0; i < store->globals.len; i++)
-        free(store->globals.at[i]);
-    for (u32 i = 0; i < store->tags.len; i++)
-        free(store->tags.at[i]);
+    RT_EACH(RtInstance, instance, &store->instances) {
+        RtModule *m = instance->module;
+        rt_instance_free_block(instance);
+        rt_module_release(m);
+    }
+    for (u32 i = 0; i < store->tombs.len; i++)
+        rt_instance_free_block(store->tombs.at[i]);
+    RT_EACH(RtMemory, memory, &store->memories)
+        rt_memory_free(memory);
+    RT_EACH(RtTable, table, &store->tables)
+        rt_table_free(table);
+    RT_EACH(RtGlobal, global, &store->globals)
+        free(global);
+    RT_EACH(RtTag, tag, &store->tags)
+        free(tag);
+    free(store->deleted.at);
+    free(store->tombs.at);
+    free(store->funcs.at);
 #define END(number, list)         \
     if (store->list.cap > RT_FEW) \
         free(store->list.at);

@@ -47,7 +47,7 @@ bool rt_table_new(RtStore *store, const WasmLimits *limits, RtValType type, cons
     u32 elem_bytes = rt_is_func_ref(store->engine, type) ? 8 : 4;
     u64 bytes = limits->min * elem_bytes;
     RtTable *t = calloc(1, sizeof *t + (bytes <= SMALL_BYTES ? bytes : 0));
-    if (!t || !rt_list_reserve(&store->tables)) {
+    if (!t || !rt_slots_reserve(&store->tables)) {
         free(t);
         return diag_oom(diag);
     }
@@ -65,14 +65,15 @@ bool rt_table_new(RtStore *store, const WasmLimits *limits, RtValType type, cons
     t->vm.len = limits->min;
     if (init && elem_of(t, init))
         fill(t, 0, elem_of(t, init), t->vm.len);
-    t->index = rt_list_push(&store->tables, t);
+    t->birth = rt_birth(store);
+    t->index = rt_slots_add(&store->tables, t);
     *out = t;
     return true;
 }
 
 void rt_table_free(RtTable *t)
 {
-    t->store->module_tables -= t->is_modules;
+    t->store->module_tables -= t->owner != NULL;
     if (t->has_own_elems)
         free(t->vm.elems);
     free(t);

@@ -114,7 +114,8 @@ _Noreturn void rt_raise(VmCtx *ctx, VmTrap code) { rt_raise_stop(ctx, &RT_STOP_C
 
 _Noreturn void rt_raise_host(VmCtx *ctx, void *object)
 {
-    rt_raise_stop(ctx, &RT_STOP_HOST(object));
+    RtStop stop = rt_host_stop(object);
+    rt_raise_stop(ctx, &stop);
 }
 
 /* ---- out of a fault; async-signal-safe ---- */
@@ -134,8 +135,8 @@ static i64 trap_of_instruction(const RtModule *m, u64 pc)
 /* The space of a memory of the store that has the address in its reservation, or NULL. */
 static const RtSpace *space_of(const RtStore *store, u64 addr)
 {
-    for (u32 i = 0; i < store->memories.len; i++) {
-        const RtSpace *s = store->memories.at[i]->space;
+    RT_EACH(const RtMemory, memory, &store->memories) {
+        const RtSpace *s = memory->space;
         if (addr - (u64)(uintptr_t)s->map < s->map_bytes)
             return s;
     }

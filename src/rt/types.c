@@ -313,6 +313,8 @@ static void finish_func(const RtEngine *engine, RtType *t)
     u8 kinds[WASM_MAX_PARAMS + WASM_MAX_RESULTS];
     for (u32 i = 0; i < t->n_params + t->n_results; i++)
         kinds[i] = (u8)rt_vm_type(engine, t->params[i]);
+    t->takes_funcs = memchr(kinds, VM_TYPE_REF, t->n_params) != NULL;
+    t->gives_funcs = memchr(kinds + t->n_params, VM_TYPE_REF, t->n_results) != NULL;
     VmStubSig sig = {kinds, kinds + t->n_params, t->n_params, t->n_results};
     t->stack_arg_bytes = rt_stack_arg_bytes(&sig);
 }

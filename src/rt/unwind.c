@@ -57,7 +57,7 @@ const RtTag *rt_exn_tag(const RtStore *store, u32 ref)
     if (!rt_is_object(ref) || rt_object(store, ref)->type != VM_TYPE_NONE)
         return NULL;
     u32 tag = exn_at(store, ref)->tag;
-    return tag ? store->tags.at[tag - 1] : NULL;
+    return tag ? (const RtTag *)store->tags.at[tag - 1] : NULL;
 }
 
 const VmVal *rt_exn_values(const RtStore *store, u32 ref) { return exn_at(store, ref)->values; }

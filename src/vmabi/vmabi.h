@@ -52,7 +52,8 @@ typedef union VmVal {
     VmFuncRef *funcref; /* NULL = null */
 } __attribute__((aligned(8))) VmVal;
 
-/* A function as a value: what funcref points to. Immutable while its store lives. In an interpreted
+/* A function as a value: what funcref points to. Immutable while guests
+ * run; when its instance is deleted it becomes that of a host function. In an interpreted
  * engine `code` is the interpreter's and `cross` NULL. */
 struct VmFuncRef {
     void *code; /* entry for a caller whose context is `vmctx`; never reached for host functions */
@@ -99,6 +100,7 @@ typedef struct VmActivation {
                                   * that runs it now, which may not be the one that made it */
     u64 prev_exit_sp;          /* store->exit_sp as it was: frames of the activation beneath */
     u64 prev_stack_limit;      /* store->stack_limit as it was */
+    VmCtx *ctx;                /* of the function that was entered */
 } VmActivation;
 
 /* What generated code touches of a store. */
