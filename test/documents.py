@@ -2,7 +2,7 @@
 
 A block ```console is typed into one shell for each command, all in one folder, and prints what it
 says. A line `$ command` goes on in lines `> more`. What follows is the output of both streams;
-`...` stands for any text in a line, and a last line `[N]` for exit status N.
+three dots stand for any text in a line, and a last line `[N]` for exit status N.
 
 Any other block with a language begins with a comment that is the name of a file and nothing else;
 the block is written to that file, whole. A block ```text is only read.
@@ -18,6 +18,7 @@ from pathlib import Path
 from testkit import BUILD, ROOT, Skip, output
 
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
+ANY_TEXT = re.compile(r"(?<!\.)\.\.\.(?!\.)")
 FILE_NAME = re.compile(r"(?://|/\*|#|;;) ([\w./-]+)(?: \*/)?\n")
 
 
@@ -67,7 +68,7 @@ def steps_of(text):
 
 
 def fits(want, got):
-    pattern = "\n".join(".*".join(map(re.escape, line.split("..."))) for line in want)
+    pattern = "\n".join(".*".join(map(re.escape, ANY_TEXT.split(line))) for line in want)
     return re.fullmatch(pattern, got) is not None
 
 

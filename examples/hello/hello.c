@@ -55,7 +55,7 @@ static wasm_trap_t *on_print(void *env, wasmtime_caller_t *caller, const wasmtim
 /* What visit() does is up to who defined it. */
 typedef struct Visitor {
     int64_t last; /* says 0 behind it */
-    int64_t sum;
+    uint64_t sum; /* may wrap around */
 } Visitor;
 
 static wasm_trap_t *on_visit(void *env, wasmtime_caller_t *caller, const wasmtime_val_t *args,
@@ -68,7 +68,7 @@ static wasm_trap_t *on_visit(void *env, wasmtime_caller_t *caller, const wasmtim
         return wasmtime_trap_new("too large for 64 bits", 21); /* ends the guest */
     bool goes_on = number <= visitor->last;
     if (goes_on)
-        visitor->sum += number;
+        visitor->sum += (uint64_t)number;
     results[0] = (wasmtime_val_t){.kind = WASMTIME_I32, .of.i32 = goes_on};
     return NULL;
 }
@@ -107,7 +107,7 @@ int main(void)
     must("hello", wasmtime_func_call(context, &hello.of.func, NULL, 0, NULL, 0, &trap), &trap);
     must("fibonacci", wasmtime_func_call(context, &fibonacci.of.func, NULL, 0, NULL, 0, &trap),
          &trap);
-    printf("The Fibonacci numbers up to %" PRId64 " add up to %" PRId64 ".\n", visitor.last,
+    printf("The Fibonacci numbers up to %" PRId64 " add up to %" PRIu64 ".\n", visitor.last,
            visitor.sum);
 
     /* A host function that returns a trap ends the guest; the error says where it was. */

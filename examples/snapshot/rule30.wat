@@ -4,7 +4,7 @@
   (global $generation (export "generation") (mut i32) (i32.const 0))
   (global $width (export "width") i32 (i32.const 63))
   ;; The row, a character for each cell, with a dead one at both ends.
-  (data (i32.const 0) "................................#................................")
+  (data (i32.const 0) "--------------------------------#--------------------------------")
 
   (func $alive (param $at i32) (result i32)
     (i32.eq (i32.load8_u (local.get $at)) (i32.const 35)))
@@ -16,7 +16,7 @@
     (loop $cell
       (local.set $at (i32.add (local.get $at) (i32.const 1)))
       (i32.store8 (local.get $at)
-        (select (i32.const 35) (i32.const 46)
+        (select (i32.const 35) (i32.const 45)
           (i32.xor
             (call $alive (i32.add (local.get $at) (i32.const 1023)))
             (i32.or

@@ -12,6 +12,7 @@ from testkit import ROOT, expect, main, test
 def a_difference_is_noticed():
     expect(fits(["a...c", "d"], "abc\nd"), "dots")
     expect(not fits(["abc"], "abd"), "other text")
+    expect(not fits(["....."], "a"), "more than three dots are dots")
     expect(not fits(["abc"], "abc\nd"), "a line more")
     expect(not fits([], "abc"), "a line for nothing")
 
