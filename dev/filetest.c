@@ -71,6 +71,10 @@ static bool option(Test *t, const char *key, const char *value)
         o->isa.signal_traps = atoi(value) != 0;
     else if (!strcmp(key, "inline"))
         o->inlining = atoi(value) != 0;
+    else if (!strcmp(key, "sealed"))
+        o->sealed_tables = atoi(value) != 0;
+    else if (!strcmp(key, "devirtualize"))
+        o->devirtualize = atoi(value) != 0;
     else if (!strcmp(key, "fuel"))
         o->fuel = atoi(value) != 0;
     else if (!strcmp(key, "epoch"))

@@ -171,6 +171,8 @@
   (fold (le_u.@T x -1) => 1)
   (fold (le_u.@T 0 x) => 1)
   (fold (le_u.@T 1 x) => (ne.@T x 0))
+  (fold (le_u.@T (iconst k) (and.@T x (iconst m))) (when (ult m k)) => 0)
+  (fold (lt_u.@T (and.@T x (iconst m)) (iconst k)) (when (ult m k)) => 1)
   (fold (lt_s.@T x @MIN) => 0)
   (fold (lt_s.@T @MAX x) => 0)
   (fold (le_s.@T @MIN x) => 1)

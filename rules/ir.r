@@ -4,8 +4,9 @@
 ; and what has no result, its operand's; conversions name both. An operand of type `imm` is a number
 ; in the node, of type `mem` the address a memory operator forms.
 ; Operators that are not about values, and are lowered by the driver and the convention:
-(special iconst fconst vconst param phi result call call_ref call_import libcall return
-  tail_call tail_call_ref tail_call_import try_call try_call_ref try_call_import)
+(special iconst fconst vconst param phi result call call_ref call_code call_import libcall return
+  tail_call tail_call_ref tail_call_code tail_call_import try_call try_call_ref try_call_code
+  try_call_import)
 
 ; ---- integers -------------------------------------------------------------------------------
 (for ((T) (i32) (i64))

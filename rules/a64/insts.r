@@ -84,10 +84,12 @@
 (insn RET (args) (emit ret) (flags none) (effect branch))
 (insn CALL (args (f func)) (emit call) (flags write) (effect call))
 (insn CALL_REF (args (r use gpr (fixed x17))) (emit call_ref) (flags write) (effect call))
+(insn CALL_CODE (args (r use gpr (fixed x17))) (emit call_code) (flags write) (effect call))
 (insn CALL_IMPORT (args (i imm32)) (emit call_import) (flags write) (effect call))
 (insn CALL_LIB (args (i imm32)) (emit call_lib) (flags write) (effect call))
 (insn TAIL (args (f func)) (emit tail) (flags write) (effect call branch))
 (insn TAIL_REF (args (r use gpr (fixed x17))) (emit tail_ref) (flags write) (effect call branch))
+(insn TAIL_CODE (args (r use gpr (fixed x17))) (emit tail_code) (flags write) (effect call branch))
 (insn TAIL_IMPORT (args (i imm32)) (emit tail_import) (flags write) (effect call branch))
 ; Defines the parameters that come in registers.
 (insn ENTRY (args) (emit none) (flags none))

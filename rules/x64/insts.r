@@ -284,6 +284,7 @@
 (insn CALL (args (f func)) (emit call) (flags write) (effect call))
 ; The record is the first use, in r11.
 (insn CALL_REF (args (r use gpr (fixed r11))) (emit call_ref) (flags write) (effect call))
+(insn CALL_CODE (args (r use gpr (fixed r11))) (emit call_code) (flags write) (effect call))
 ; imm: offset in the context of the pointer to the record.
 (insn CALL_IMPORT (args (i imm32)) (emit call_import) (flags write) (effect call))
 ; imm: VmLibcall.
@@ -294,6 +295,7 @@
 (insn FUEL (args (i imm32s) (t temp gpr)) (emit fuel) (flags write) (effect call))
 (insn TAIL (args (f func)) (emit tail) (flags write) (effect call branch))
 (insn TAIL_REF (args (r use gpr (fixed r11))) (emit tail_ref) (flags write) (effect call branch))
+(insn TAIL_CODE (args (r use gpr (fixed r11))) (emit tail_code) (flags write) (effect call branch))
 (insn TAIL_IMPORT (args (i imm32)) (emit tail_import) (flags write) (effect call branch))
 ; Defines the parameters that come in registers.
 (insn ENTRY (args) (emit none) (flags none))

@@ -11,7 +11,8 @@ wasm_config_t *wasm_config_new(void)
     if (!config)
         return NULL;
     config->comp = (CompOptions){.wasm_features = wasm_features_default(), .opt_level = 2,
-                                  .inlining = true};
+                                  .inlining = true,
+                                  .sealed_tables = true, .devirtualize = true};
     config->comp.isa = (MIsaOptions){
         .features = comp_host_features(),
         .signal_traps = true,

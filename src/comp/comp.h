@@ -41,6 +41,8 @@ typedef struct CompOptions {
     bool nan_canonicalization;
     bool inlining;            /* of small functions, from opt_level 1 on */
     bool strict_relaxed;      /* relaxed vector operators do what is the same everywhere */
+    bool sealed_tables;       /* calls through tables that nothing writes in a way of their own */
+    bool devirtualize;        /* and direct ones where one function only can be meant */
     bool verify;              /* IR verifier after each pass */
     bool check_ra;            /* allocation checker */
     u32 threads;              /* 0 = one per CPU this process may use */

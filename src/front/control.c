@@ -474,6 +474,12 @@ void control_fork_else(Front *w, Fork *f, IrRef value)
     control_begin_single(w, f->test, f->slots + 1);
 }
 
+void control_fork_leave(Front *w, const Fork *f)
+{
+    w->b->versions = f->before;
+    control_begin_single(w, f->test, f->slots + 1);
+}
+
 IrRef control_fork_join(Front *w, Fork *fork, IrRef value)
 {
     IrFunc *f = w->f;

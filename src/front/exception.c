@@ -85,9 +85,10 @@ static void pass_on(Front *w, u32 handler)
 
 IrRef exception_call(Front *w, IrOp op, u32 a, u32 b, u32 args)
 {
-    IrOp with_pad = op == IR_CALL       ? IR_TRY_CALL
-                    : op == IR_CALL_REF ? IR_TRY_CALL_REF
-                                        : IR_TRY_CALL_IMPORT;
+    IrOp with_pad = op == IR_CALL        ? IR_TRY_CALL
+                    : op == IR_CALL_REF  ? IR_TRY_CALL_REF
+                    : op == IR_CALL_CODE ? IR_TRY_CALL_CODE
+                                         : IR_TRY_CALL_IMPORT;
     IrBlk pred = w->b->cur;
     u32 slots = control_terminate(w, with_pad, a, b, args, 2);
     IrRef call = w->f->nodes.len - 1;

@@ -25,6 +25,8 @@ typedef struct FrontOptions {
     bool epoch;
     bool fuel;
     bool nan_canonicalization;
+    bool sealed_tables;   /* look for them, and call through them in their own way */
+    bool devirtualize;    /* call a function directly where there is only one it can be */
     u32 inline_ops;       /* the most operators of a function that is inlined */
     u32 inline_loop_ops;  /* the same in a loop; at least as many. 0: nothing is inlined */
     bool strict_relaxed; /* relaxed vector operators do what is the same everywhere */
@@ -41,6 +43,19 @@ typedef struct FrontFields {
     u32 bytes;      /* of an object */
 } FrontFields;
 
+/* What a call through a sealed table may meet, by the type it expects. */
+typedef struct FrontTargets {
+    u32 func;       /* the only function of this type; WASM_NONE: none; FRONT_SEVERAL */
+    bool has_below; /* there are functions of types below it */
+} FrontTargets;
+#define FRONT_SEVERAL (WASM_NONE - 1)
+
+/* A table that nothing writes once its segments are in it. */
+typedef struct FrontSealed {
+    const u32 *funcs;            /* WASM_NONE: null */
+    const FrontTargets *targets; /* by canonical type index */
+} FrontSealed;
+
 /* The side table of a body that may be inlined, or the address of no such table: it may not;
  * NULL: not known yet. */
 typedef _Atomic(const WasmBodyInfo *) FrontSmall;
@@ -56,6 +71,8 @@ typedef struct FrontModule {
     FrontFields *fields; /* by type index; empty but for structs */
     bool has_shared_memory;
     u64 *global_shared; /* globals other modules can reach: imported or exported */
+    FrontSealed *sealed; /* by table; funcs is NULL where it is not sealed */
+    u32 *sealed_tables, n_sealed_tables;
     FrontSmall *small;  /* by defined function; NULL: nothing is inlined */
 } FrontModule;
 

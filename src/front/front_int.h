@@ -50,9 +50,10 @@ typedef struct Frame {
     bool is_rethrown;
 } Frame;
 
-/* Blocks from which on it is known of a reference that it is not null, or no i31; IR_NO_BLOCK. */
+/* Blocks from which on it is known of a reference that it is not null, or no i31, or of a
+ * condition that it is zero; IR_NO_BLOCK. */
 typedef struct Known {
-    IrBlk in[2];
+    IrBlk in[3];
 } Known;
 /* A clause of a try_table. */
 typedef struct Clause {
@@ -142,6 +143,10 @@ void inline_leave(Front *w);
 /* The origin of an operator of an inlined body. */
 u32 inline_place(Front *w, u32 offset);
 
+/* ---- sealed.c ---- */
+/* False: diag says that memory ran out. */
+bool sealed_module_init(FrontModule *fm, Arena *arena, Diag *diag);
+
 /* ---- control.c ---- */
 void control_begin(Front *w);
 /* The same for an inlined body, within the current block. */
@@ -188,6 +193,8 @@ typedef struct Fork {
 Fork control_fork(Front *w, IrRef condition);
 void control_fork_else(Front *w, Fork *f, IrRef value);
 IrRef control_fork_join(Front *w, Fork *f, IrRef value);
+/* In the place of both, if the first way ended in a trap: goes on for the other condition. */
+void control_fork_leave(Front *w, const Fork *f);
 void front_charge(Front *w);
 
 /* ---- exception.c ---- */

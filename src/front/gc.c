@@ -63,13 +63,14 @@ void gc_module_init(FrontModule *fm, Arena *arena)
 
 /* ---- what is known of references ---- */
 
-enum { KNOWN_NOT_NULL, KNOWN_NOT_I31 };
+enum { KNOWN_NOT_NULL, KNOWN_NOT_I31, KNOWN_ZERO };
 
 static bool is_known(const Front *w, IrRef ref, u32 what)
 {
-    if (ir_is_const(w->f, ref))
-        return what == KNOWN_NOT_NULL ? ir_const_value(w->f, ref) != 0
-                                      : !(ir_const_value(w->f, ref) & 1);
+    if (ir_is_const(w->f, ref)) {
+        u64 value = ir_const_value(w->f, ref);
+        return what == KNOWN_NOT_I31 ? !(value & 1) : (value == 0) == (what == KNOWN_ZERO);
+    }
     if (ref >= w->known.len)
         return false;
     IrBlk block = w->known.at[ref].in[what];
@@ -81,9 +82,12 @@ static void note(Front *w, IrRef ref, u32 what)
     if (is_known(w, ref, what) || ir_is_const(w->f, ref))
         return;
     while (w->known.len <= ref)
-        vec_push(w->arena, &w->known, ((Known){{IR_NO_BLOCK, IR_NO_BLOCK}}));
+        vec_push(w->arena, &w->known, ((Known){{IR_NO_BLOCK, IR_NO_BLOCK, IR_NO_BLOCK}}));
     w->known.at[ref].in[what] = w->b->cur;
 }
+
+void gc_note_zero(Front *w, IrRef condition) { note(w, condition, KNOWN_ZERO); }
+bool gc_is_zero(const Front *w, IrRef condition) { return is_known(w, condition, KNOWN_ZERO); }
 
 static bool may_be_i31(WasmValType type)
 {

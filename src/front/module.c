@@ -71,6 +71,8 @@ bool front_module_init(FrontModule *fm, Arena *arena, const WasmModule *m, const
     make_sigs(fm, arena);
     gc_module_init(fm, arena);
     inline_module_init(fm, arena);
+    if (!sealed_module_init(fm, arena, diag))
+        return false;
     for (u32 i = 0; i < m->n_memories; i++)
         fm->has_shared_memory |= m->memories[i].limits.is_shared;
     fm->global_shared = bitset_new(arena, (size_t)m->n_globals + 1);

@@ -184,7 +184,8 @@ static inline u32 *ir_preds(const IrFunc *f, IrBlk b)
 /* Does the operator end its block as a call with a landing pad? */
 static inline bool ir_is_try_call(u16 op)
 {
-    return op == IR_TRY_CALL || op == IR_TRY_CALL_REF || op == IR_TRY_CALL_IMPORT;
+    return op == IR_TRY_CALL || op == IR_TRY_CALL_REF || op == IR_TRY_CALL_CODE ||
+           op == IR_TRY_CALL_IMPORT;
 }
 /* The signature of a call node other than LIBCALL. */
 const IrSig *ir_call_sig(const IrFunc *f, const IrNode *call);

@@ -158,6 +158,9 @@ static void print_sigs(const IrFunc *f, StrBuf *out)
                 is_used = f->func_sig[n->a] == s;
                 break;
             case IR_CALL_REF:
+            case IR_CALL_CODE:
+            case IR_TAIL_CALL_CODE:
+            case IR_TRY_CALL_CODE:
             case IR_CALL_IMPORT:
             case IR_TAIL_CALL_REF:
             case IR_TAIL_CALL_IMPORT:

@@ -86,8 +86,9 @@ static void check_call(Verifier *v, IrRef ref)
     u8 result = sig->nresults && !is_term ? sig->results[0] : IR_VOID;
     if (n->type != result)
         report(v, ref, "result type", n->type);
-    if (ir_op_info[n->op].operands[0] == 'v' && type_of(v, n->a) != IR_REF)
-        report(v, ref, "callee is no function reference", n->a);
+    bool is_code = n->op == IR_CALL_CODE || n->op == IR_TRY_CALL_CODE || n->op == IR_TAIL_CALL_CODE;
+    if (ir_op_info[n->op].operands[0] == 'v' && type_of(v, n->a) != (is_code ? IR_I64 : IR_REF))
+        report(v, ref, "callee is no function reference, or no address", n->a);
     if (ir_is_try_call(n->op))
         check_landing(v, ref);
 }
@@ -250,9 +251,9 @@ static void check_types(Verifier *v, IrRef ref)
         if (type_of(v, n->a) != IR_I32)
             report(v, ref, "condition is no i32", n->a);
         break;
-    case IR_CALL: case IR_CALL_REF: case IR_CALL_IMPORT: case IR_LIBCALL:
-    case IR_TAIL_CALL: case IR_TAIL_CALL_REF: case IR_TAIL_CALL_IMPORT:
-    case IR_TRY_CALL: case IR_TRY_CALL_REF: case IR_TRY_CALL_IMPORT:
+    case IR_CALL: case IR_CALL_REF: case IR_CALL_CODE: case IR_CALL_IMPORT: case IR_LIBCALL:
+    case IR_TAIL_CALL: case IR_TAIL_CALL_REF: case IR_TAIL_CALL_CODE: case IR_TAIL_CALL_IMPORT:
+    case IR_TRY_CALL: case IR_TRY_CALL_REF: case IR_TRY_CALL_CODE: case IR_TRY_CALL_IMPORT:
         check_call(v, ref);
         break;
     case IR_RESULT:

@@ -367,10 +367,12 @@ static bool lower_node(LowerCtx *cx, IrRef ref)
     switch (n->op) {
     case IR_CALL:
     case IR_CALL_REF:
+    case IR_CALL_CODE:
     case IR_CALL_IMPORT:
     case IR_LIBCALL:
     case IR_TRY_CALL:
     case IR_TRY_CALL_REF:
+    case IR_TRY_CALL_CODE:
     case IR_TRY_CALL_IMPORT:
         mach_abi_call(cx, ref);
         return true;
@@ -379,6 +381,7 @@ static bool lower_node(LowerCtx *cx, IrRef ref)
         return true;
     case IR_TAIL_CALL:
     case IR_TAIL_CALL_REF:
+    case IR_TAIL_CALL_CODE:
     case IR_TAIL_CALL_IMPORT:
         mach_abi_tail_call(cx, ref);
         return true;

@@ -1,6 +1,6 @@
 /* Building artifacts. The order in the file is: header, entries, rows, locs, places, refs, pads,
- * saves, bodies, module, text; text comes last and on its own pages, so that a file can be mapped
- * and run in place. */
+ * saves, bodies, sealed, module, text; text comes last and on its own pages, so that a file can be
+ * mapped and run in place. */
 #include "obj/obj_int.h"
 
 #include <stdlib.h>
@@ -26,6 +26,7 @@ static bool place_all(ObjHeader *h, const ObjParts *parts, u64 *total)
                 place(&h->pads, &at, (u64)parts->npads * sizeof(ObjPad), 16) &&
                 place(&h->saves, &at, parts->saves ? parts->nfuncs : 0, 16) &&
                 place(&h->bodies, &at, parts->bodies ? (u64)parts->nfuncs * sizeof(u32) : 0, 16) &&
+                place(&h->sealed, &at, (u64)parts->nsealed * sizeof(u32), 16) &&
                 place(&h->module, &at, parts->module_len, 16) &&
                 place(&h->text, &at, parts->text_len, OBJ_TEXT_ALIGN);
     *total = at;
@@ -57,6 +58,7 @@ bool obj_build(const ObjParts *parts, u8 **bytes, size_t *len, Diag *diag)
     put(out, &h.pads, parts->pads);
     put(out, &h.saves, parts->saves);
     put(out, &h.bodies, parts->bodies);
+    put(out, &h.sealed, parts->sealed);
     put(out, &h.module, parts->module);
     put(out, &h.text, parts->text);
     memcpy(out, &h, sizeof h);

@@ -50,6 +50,7 @@ static bool check_header(const ObjHeader *h, const u8 *bytes, size_t len, Diag *
         !check_section(h, &h->pads, "pads", 16, sizeof(ObjPad), diag) ||
         !check_section(h, &h->saves, "saves", 16, 1, diag) ||
         !check_section(h, &h->bodies, "bodies", 16, sizeof(u32), diag) ||
+        !check_section(h, &h->sealed, "sealed", 16, sizeof(u32), diag) ||
         !check_section(h, &h->module, "module", 16, 1, diag))
         return false;
     if (h->entries.len != ((u64)h->nfuncs + 1) * sizeof(u32))
@@ -165,6 +166,8 @@ bool obj_load(const u8 *bytes, size_t len, ObjImage *image, Diag *diag)
         .npads = h->pads.len / (u32)sizeof(ObjPad),
         .saves = h->saves.len ? bytes + h->saves.off : NULL,
         .bodies = h->bodies.len ? (const u32 *)(const void *)(bytes + h->bodies.off) : NULL,
+        .sealed = (const u32 *)(const void *)(bytes + h->sealed.off),
+        .nsealed = h->sealed.len / (u32)sizeof(u32),
         .module = bytes + h->module.off,
         .module_len = h->module.len,
     };

@@ -15,7 +15,7 @@
 #include "wasm/wasm.h"
 
 #define OBJ_MAGIC 0x1a544e4954530a89u
-#define OBJ_FORMAT_VERSION 5
+#define OBJ_FORMAT_VERSION 6
 
 /* What the code was compiled for: it runs only in an engine that agrees. All fields are compared;
  * `features` must be a subset of the engine's. */
@@ -92,6 +92,7 @@ typedef struct ObjHeader {
     ObjSection pads;    /* ObjPad[] */
     ObjSection saves;   /* u8[nfuncs]: registers the frame saves (VM_MAX_SAVED); or empty: none */
     ObjSection bodies;  /* u32[nfuncs]: byte offset of each body in the original module; or empty */
+    ObjSection sealed;  /* u32[]: tables that code takes for sealed */
     ObjSection module;  /* with empty function bodies, and of custom sections only the names; whole
                          * where it is interpreted */
     u64 checksum;       /* of everything but itself; last in the header */
@@ -115,6 +116,8 @@ typedef struct ObjImage {
     u32 npads;
     const u8 *saves;   /* NULL: no function saves any */
     const u32 *bodies; /* NULL: unknown */
+    const u32 *sealed;
+    u32 nsealed;
     const u8 *module;
     u32 module_len;
 } ObjImage;
@@ -137,6 +140,8 @@ typedef struct ObjParts {
     const ObjPad *pads;
     u32 npads;
     const u8 *saves;    /* nfuncs; NULL: left out */
+    const u32 *sealed;
+    u32 nsealed;
     const u32 *bodies;  /* nfuncs: byte offsets of bodies in the original module; NULL: left out */
     const u8 *module;
     u32 module_len;

@@ -272,6 +272,38 @@ static void template_funcs(RtModule *m, VmFuncRef *refs, u32 *funcref_of)
     m->funcref_of = funcref_of;
 }
 
+/* Entry points and signatures of the elements of a sealed table (vmabi.h). */
+static u8 *seal(RtModule *m, const u32 *funcs, u32 len)
+{
+    const WasmModule *wasm = m->wasm;
+    u8 *sealed = arena_calloc(&m->arena, VM_SEALED_BYTES(len), 1, 16);
+    for (u32 i = 0; sealed && i < len; i++) {
+        if (funcs[i] == WASM_NONE)
+            continue;
+        void *code = rt_func_code(m, funcs[i] - wasm->n_imported_funcs);
+        u32 sig = wasm->types[wasm->funcs[funcs[i]].type].canon + 1;
+        memcpy(sealed + (size_t)i * sizeof code, &code, sizeof code);
+        store_u32(sealed + VM_SEALED_SIGS(len) + (size_t)i * sizeof sig, sig);
+    }
+    return sealed;
+}
+
+static bool template_sealed(RtModule *m, void **sealed, Diag *diag)
+{
+    for (u32 i = 0; i < m->image.nsealed; i++) {
+        u32 table = m->image.sealed[i];
+        bool exists = table < m->wasm->n_tables;
+        const u32 *funcs = exists ? wasm_sealed_contents(&m->arena, m->wasm, table) : NULL;
+        if (!funcs)
+            return diag_fail(diag, DIAG_NO_OFFSET, "damaged artifact: table %u is not sealed",
+                             table);
+        sealed[table] = seal(m, funcs, (u32)m->wasm->tables[table].limits.min);
+        if (!sealed[table])
+            return diag_oom(diag);
+    }
+    return true;
+}
+
 static bool make_template(RtModule *m, Diag *diag)
 {
     bool fits;
@@ -290,6 +322,8 @@ static bool make_template(RtModule *m, Diag *diag)
     if (m->counts.types)
         memcpy(ctx + m->layout.type_ids, m->type_ids, m->counts.types * sizeof(u32));
     template_funcs(m, (VmFuncRef *)(void *)(ctx + m->layout.funcrefs), funcref_of);
+    if (!template_sealed(m, (void **)(void *)(ctx + m->layout.sealed), diag))
+        return false;
     if (!template_globals(m, (VmGlobal *)(void *)(ctx + m->layout.globals)) || !find_refs(m))
         return diag_oom(diag);
     m->ctx_template = ctx;

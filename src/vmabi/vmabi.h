@@ -14,7 +14,7 @@
 
 /* Changes whenever generated code and an older runtime would misunderstand each other. Part of the
  * key of every compiled artifact. */
-#define VM_ABI_VERSION 5
+#define VM_ABI_VERSION 6
 
 #define VM_PAGE_BYTES 65536u
 
@@ -75,6 +75,11 @@ typedef struct VmTable {
     void *elems; /* moves when the table grows */
     u64 len;     /* elements */
 } VmTable;
+
+/* What calls need of a sealed table, one that nothing writes: an entry point for each element, then
+ * its signature as a u32: the canonical index of its type in the module, plus 1; 0: null. */
+#define VM_SEALED_SIGS(len) (8 * (u64)(len))
+#define VM_SEALED_BYTES(len) (12 * (u64)(len))
 
 /* How a context sees a memory: base is copied so that it is one load away. */
 typedef struct VmMemoryRef {
@@ -161,6 +166,7 @@ typedef struct VmLayout {
     u32 imported_funcs; /* VmFuncRef *[nimported_funcs] */
     u32 imported_globals; /* VmGlobal *[nimported_globals] */
     u32 imported_tags;  /* u64[ntags]: canonical identity of each tag, imported or not */
+    u32 sealed;         /* const void *[ntables]: of a sealed table VM_SEALED_BYTES; else NULL */
     u32 type_ids;      /* u32[ntypes]: engine-wide canonical ids */
     u32 globals;       /* VmGlobal[ndefined_globals] */
     u32 funcrefs;      /* VmFuncRef[nescaping]: functions of the module that become values */
@@ -184,6 +190,7 @@ static inline VmLayout vm_layout(const VmCounts *n, bool *fits)
     PLACE(imported_funcs, n->imported_funcs, VmFuncRef *);
     PLACE(imported_globals, n->imported_globals, VmGlobal *);
     PLACE(imported_tags, n->tags, u64);
+    PLACE(sealed, n->tables, const void *);
     PLACE(type_ids, n->types, u32);
     at = ALIGN_UP(at, 16);
     PLACE(globals, n->defined_globals, VmGlobal);

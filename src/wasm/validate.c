@@ -736,6 +736,7 @@ static void begin_body(WasmValidator *v, const WasmModule *m, u32 func, Diag *di
     v->frames.len = 0;
     v->top = v->floor = v->highest = v->stack;
     v->n_ops = 0;
+    memset(v->written, 0, sizeof v->written);
     read_locals(v);
     flatten_locals(v);
 }

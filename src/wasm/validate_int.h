@@ -74,6 +74,8 @@ struct WasmValidator {
     u64 *is_init;      /* n_locals bits; parameters and defaultable ones are not looked at */
     VEC(u32) init_log; /* what was written, to be forgotten where its frame ends */
 
+    u64 written[WASM_TABLE_WORDS]; /* tables that the body may write */
+
     /* The side table (body_info.c); untouched unless wants_info. Construct 0 is the body. */
     bool wants_info;
     bool is_bitset; /* at most 64 locals */

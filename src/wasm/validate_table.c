@@ -1,9 +1,15 @@
 /* Tables, and copies from memory to memory: operators whose types come from two places. */
+#include "base/bitset.h"
 #include "wasm/validate_int.h"
 
 static const WasmTable *read_table(WasmValidator *v)
 {
     return &v->m->tables[wasm_in_index(&v->in, "table", v->m->n_tables)];
+}
+
+static void note_write(WasmValidator *v, const WasmTable *table)
+{
+    bitset_add(v->written, (u32)(table - v->m->tables));
 }
 
 static WasmValType index_type(const WasmLimits *limits)
@@ -23,6 +29,7 @@ static void check_table_copy(WasmValidator *v)
 {
     const WasmTable *to = read_table(v), *from = read_table(v);
     v_match(v, from->type, to->type);
+    note_write(v, to);
     check_copy(v, &to->limits, &from->limits);
 }
 
@@ -49,6 +56,7 @@ static void check_table_init(WasmValidator *v)
     const WasmTable *table = read_table(v); /* the suite wants this one to be judged first */
     wasm_in_range(&v->in, at, "elem segment", segment, v->m->n_elems);
     v_match(v, v->m->elems[segment].type, table->type);
+    note_write(v, table);
     v_pop(v, WASM_T_I32);
     v_pop(v, WASM_T_I32);
     v_pop(v, index_type(&table->limits));
@@ -70,6 +78,8 @@ void wasm_v_table_op(WasmValidator *v, WasmOp op)
     }
     const WasmTable *table = read_table(v);
     WasmValType index = index_type(&table->limits);
+    if (op != WASM_OP_TABLE_GET && op != WASM_OP_TABLE_SIZE)
+        note_write(v, table);
     switch (op) {
     case WASM_OP_TABLE_GET:
         v_pop(v, index);

@@ -535,6 +535,17 @@ bool wasm_validate_func(WasmValidator *validator, const WasmModule *m, u32 func,
 /* Validates all bodies in order; the first failure wins. */
 bool wasm_validate_all(const WasmModule *m, Diag *diag);
 
+/* The words of a set of tables. */
+#define WASM_TABLE_WORDS ((WASM_MAX_TABLES + 63) / 64)
+/* The contents of a table, limits.min functions or WASM_NONE (null), if the module without its
+ * bodies is all that writes it, and its functions are the module's own. NULL: it is not; or no
+ * memory, if the arena has no on_oom. */
+u32 *wasm_sealed_contents(Arena *arena, const WasmModule *m, u32 table);
+/* Adds to a set (WASM_TABLE_WORDS) the tables that bodies may write; where one is not valid, all.
+ * errors  diag: out of memory */
+bool wasm_find_written_tables(WasmValidator *validator, const WasmModule *m, u64 *written,
+                              Diag *diag);
+
 /* The type of a local of a function that has more than `flat` holds. */
 WasmValType wasm_local_type_slow(const WasmBodyInfo *info, u32 local);
 static inline WasmValType wasm_local_type(const WasmBodyInfo *info, u32 local)

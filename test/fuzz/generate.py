@@ -1,11 +1,12 @@
-"""Random modules from a seed: valid, terminating, without imports, everything exported.
+"""Random modules from a seed: valid, terminating, without imports, all but the table exported.
 
     wasm = module(seed, ("mvp", "simd"))
 
 The operators come from src/wasm/ops.def: one whose row says what it takes and gives is used as soon
 as it stands there. Bodies are trees of expressions with statements in between, biased to what
 compilers get wrong: i32 beside i64, offsets at the end of a memory, many locals, branches with
-values, br_table, calls in all forms. A counter in a global ends what would not end.
+values, br_table, calls in all forms, small functions. A counter in a global ends what would not
+end.
 
 Families: mvp is always in. Others: simd, wide, memory64, tail (tail calls), multi (two memories),
 throw (exceptions).
@@ -111,7 +112,7 @@ class Body:
         self.locals = list(self.function.params)
         self.locals += [self.rng.choice(gen.types) for _ in range(self.rng.choice((2, 5, 30)))]
         self.labels = [self.function.result]
-        self.budget = self.rng.choice((30, 100, 300))
+        self.budget = self.rng.choice((3, 30, 100, 300))
 
     # ---- values ----
     def const(self, letter):
@@ -221,7 +222,11 @@ class Body:
         if index < len(gen.functions) and index <= self.number:
             index = callee
         code = b"\x13" if is_tail else b"\x11"
-        return out + CONST["i"] + sleb(index) + code + leb(gen.functions[callee].type) + b"\0"
+        place = CONST["i"] + sleb(index)
+        if rng.random() < .4:  # it is not known which, but behind this function in any case
+            other = rng.randrange(self.number + 1, len(gen.functions))
+            place += CONST["i"] + sleb(other) + self.expr("i") + b"\x1b"
+        return out + place + code + leb(gen.functions[callee].type) + b"\0"
 
     def branch(self):
         """A conditional branch out of some construct."""

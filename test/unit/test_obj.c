@@ -236,7 +236,7 @@ static void hostile_contents_are_found(void)
     static const size_t sections[] = {
         offsetof(ObjHeader, text), offsetof(ObjHeader, entries), offsetof(ObjHeader, rows),
         offsetof(ObjHeader, locs), offsetof(ObjHeader, places), offsetof(ObjHeader, bodies),
-        offsetof(ObjHeader, module),
+        offsetof(ObjHeader, sealed), offsetof(ObjHeader, module),
     };
     static const u32 offs[] = {0, 8, 0x7FFFFFF0, 0xFFFFFFF0, 0xFFFFF000};
     for (u32 i = 0; i < ARRAY_LEN(sections); i++) {

@@ -363,6 +363,9 @@ static void emit_call(MEmit *e, const MInst *inst)
         mach_bind(e, resume);
         after_call(e, inst);
         return;
+    case A64_CALL_CODE:
+        put_blr(e, A64_RECORD);
+        break;
     case A64_CALL_IMPORT:
         put_load(e, A64_RECORD, A64_CTX, (i32)inst->imm);
         put_load(e, A64_SCRATCH, A64_RECORD, RECORD(cross));
@@ -390,6 +393,8 @@ static void emit_tail(MEmit *e, const MInst *inst)
     if (inst->op == A64_TAIL) {
         put(e, 0x14000000);
         mach_reloc(e, (u32)inst->imm);
+    } else if (inst->op == A64_TAIL_CODE) {
+        put_br(e, A64_RECORD);
     } else if (inst->op == A64_TAIL_REF) {
         compare_context(e, other);
         put_load(e, A64_SCRATCH, A64_RECORD, RECORD(code));
@@ -398,7 +403,7 @@ static void emit_tail(MEmit *e, const MInst *inst)
         put_load(e, A64_RECORD, A64_CTX, (i32)inst->imm);
     }
     mach_bind(e, other);
-    if (inst->op != A64_TAIL) {
+    if (inst->op == A64_TAIL_REF || inst->op == A64_TAIL_IMPORT) {
         put_load(e, A64_SCRATCH, A64_RECORD, RECORD(cross));
         put_br(e, A64_SCRATCH);
     }
@@ -435,7 +440,9 @@ static void emit_inst(MEmit *e, const MInst *inst, const RaOpnd *opnds, u32 n)
         break;
     case EMIT_TRAP: put_trap(e, (u32)inst->imm, inst->src); break;
     case EMIT_RET: emit_ret(e); break;
-    case EMIT_TAIL: case EMIT_TAIL_REF: case EMIT_TAIL_IMPORT: emit_tail(e, inst); break;
+    case EMIT_TAIL: case EMIT_TAIL_REF: case EMIT_TAIL_CODE: case EMIT_TAIL_IMPORT:
+        emit_tail(e, inst);
+        break;
     default: emit_call(e, inst); break;
     }
 }

@@ -94,18 +94,26 @@ static u64 import_record(const LowerCtx *cx, u32 func)
     return cx->ir->layout->imported_funcs + 8 * (u64)func;
 }
 
+/* Through a record or an address in a register that no argument has. */
+static void open_through(LowerCtx *cx, IrRef callee, u16 op)
+{
+    u32 at = mach_use(cx, callee);
+    mach_inst(cx, op, 0);
+    mach_opnd_fixed(cx, at, RA_USE, X64_GPR(X64_R11));
+}
+
 static void open_call(LowerCtx *cx, const IrNode *call, bool is_tail)
 {
     switch (call->op) {
     case IR_CALL: case IR_TAIL_CALL: case IR_TRY_CALL:
         mach_inst(cx, is_tail ? X64_TAIL : X64_CALL, 0)->imm = call->a;
         break;
-    case IR_CALL_REF: case IR_TAIL_CALL_REF: case IR_TRY_CALL_REF: {
-        u32 record = mach_use(cx, call->a);
-        mach_inst(cx, is_tail ? X64_TAIL_REF : X64_CALL_REF, 0);
-        mach_opnd_fixed(cx, record, RA_USE, X64_GPR(X64_R11));
+    case IR_CALL_REF: case IR_TAIL_CALL_REF: case IR_TRY_CALL_REF:
+        open_through(cx, call->a, is_tail ? X64_TAIL_REF : X64_CALL_REF);
         break;
-    }
+    case IR_CALL_CODE: case IR_TAIL_CALL_CODE: case IR_TRY_CALL_CODE:
+        open_through(cx, call->a, is_tail ? X64_TAIL_CODE : X64_CALL_CODE);
+        break;
     case IR_CALL_IMPORT: case IR_TAIL_CALL_IMPORT: case IR_TRY_CALL_IMPORT:
         mach_inst(cx, is_tail ? X64_TAIL_IMPORT : X64_CALL_IMPORT, 0)->imm =
             import_record(cx, call->a);

@@ -494,6 +494,13 @@ static void emit_call_ref(MEmit *e, const MInst *inst)
     after_call(e, inst);
 }
 
+static void emit_call_code(MEmit *e, const MInst *inst)
+{
+    put_r(e, X64_CALL_R, X64_R11);
+    note_call(e, inst->src, (u32)inst->disp, pad_of(e, inst));
+    after_call(e, inst);
+}
+
 static void emit_call_import(MEmit *e, const MInst *inst)
 {
     put_m(e, X64_MOV_RM, 8, X64_R11, X64_CTX, (i32)inst->imm);
@@ -620,6 +627,12 @@ static void emit_tail_ref(MEmit *e, const MInst *inst)
     put_m(e, X64_JMP_M, 0, X64_NO_REG, X64_R11, RECORD(cross));
 }
 
+static void emit_tail_code(MEmit *e, const MInst *inst)
+{
+    leave_for(e, inst);
+    put_r(e, X64_JMP_R, X64_R11);
+}
+
 static void emit_tail_import(MEmit *e, const MInst *inst)
 {
     leave_for(e, inst);
@@ -669,12 +682,14 @@ static void emit_inst(MEmit *e, const MInst *inst, const RaOpnd *opnds, u32 n)
     case EMIT_RET: emit_ret(e); break;
     case EMIT_CALL: emit_call(e, inst); break;
     case EMIT_CALL_REF: emit_call_ref(e, inst); break;
+    case EMIT_CALL_CODE: emit_call_code(e, inst); break;
     case EMIT_CALL_IMPORT: emit_call_import(e, inst); break;
     case EMIT_CALL_LIB: emit_call_lib(e, inst); break;
     case EMIT_POLL: emit_poll(e, inst, opnds); break;
     case EMIT_FUEL: emit_fuel(e, inst, opnds); break;
     case EMIT_TAIL: emit_tail(e, inst); break;
     case EMIT_TAIL_REF: emit_tail_ref(e, inst); break;
+    case EMIT_TAIL_CODE: emit_tail_code(e, inst); break;
     case EMIT_TAIL_IMPORT: emit_tail_import(e, inst); break;
     default: UNREACHABLE();
     }

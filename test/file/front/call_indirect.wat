@@ -15,7 +15,7 @@
 ;;   v11 = add.i64 v8, v10 @23
 ;;   v13 = iconst.ref 0x0 @23
 ;;   v14 = eq.i32 v12, v13 @23
-;;   v17 = ctxld.i32 72 @23
+;;   v17 = ctxld.i32 80 @23
 ;;   v18 = eq.i32 v16, v17 @23
 ;;   v19 = iconst.i32 0x0 @23
 ;;   v20 = ne.i32 v16, v17 @23

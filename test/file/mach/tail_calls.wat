@@ -18,6 +18,6 @@
 ;;     test_rr.8 v12, v12
 ;;     trapcc/4 #4
 ;;     v16 = mov_rm.4 [v12 + 24]
-;;     cmp_rm.4 v16, [ctx + 72]
+;;     cmp_rm.4 v16, [ctx + 80]
 ;;     trapcc/5 #5
 ;;     tail_ref v12:r11, v1:rdi
