@@ -183,7 +183,9 @@ WASM_API_EXTERN void
 wasmtime_pooling_allocation_strategy_set(wasm_config_t *,
                                          const wasmtime_pooling_allocation_config_t *);
 
-/* Declares wasmtime_pooling_allocation_config_NAME_set(config, value). */
+/* Declares wasmtime_pooling_allocation_config_NAME_set(config, value). Memories and stacks are
+ * pooled: their settings have a meaning, and max_memory_size and table_elements limit every store.
+ * The others are about slots of libwasmtime's and change nothing. */
 #define WASMTIME_POOLING_ALLOCATION_CONFIG_PROP(name, ty)               \
     WASM_API_EXTERN void wasmtime_pooling_allocation_config_##name##_set( \
         wasmtime_pooling_allocation_config_t *, ty value)
@@ -197,6 +199,11 @@ WASMTIME_POOLING_ALLOCATION_CONFIG_PROP(async_stack_keep_resident, size_t);
 WASMTIME_POOLING_ALLOCATION_CONFIG_PROP(total_tables, uint32_t);
 WASMTIME_POOLING_ALLOCATION_CONFIG_PROP(total_core_instances, uint32_t);
 WASMTIME_POOLING_ALLOCATION_CONFIG_PROP(total_gc_heaps, uint32_t);
+WASMTIME_POOLING_ALLOCATION_CONFIG_PROP(total_component_instances, uint32_t);
+WASMTIME_POOLING_ALLOCATION_CONFIG_PROP(max_component_instance_size, size_t);
+WASMTIME_POOLING_ALLOCATION_CONFIG_PROP(max_core_instances_per_component, uint32_t);
+WASMTIME_POOLING_ALLOCATION_CONFIG_PROP(max_memories_per_component, uint32_t);
+WASMTIME_POOLING_ALLOCATION_CONFIG_PROP(max_tables_per_component, uint32_t);
 WASMTIME_POOLING_ALLOCATION_CONFIG_PROP(max_core_instance_size, size_t);
 WASMTIME_POOLING_ALLOCATION_CONFIG_PROP(max_tables_per_module, uint32_t);
 WASMTIME_POOLING_ALLOCATION_CONFIG_PROP(table_elements, size_t);

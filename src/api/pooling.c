@@ -56,8 +56,13 @@ DEFINE_NOTHING(total_tables, uint32_t)
 DEFINE_NOTHING(total_core_instances, uint32_t)
 DEFINE_NOTHING(total_gc_heaps, uint32_t)
 DEFINE_NOTHING(max_core_instance_size, size_t)
-DEFINE_NOTHING(max_tables_per_module, uint32_t)
 DEFINE_NOTHING(max_memories_per_module, uint32_t)
+DEFINE_NOTHING(max_tables_per_module, uint32_t)
+DEFINE_NOTHING(total_component_instances, uint32_t) /* from here on: of components */
+DEFINE_NOTHING(max_component_instance_size, size_t)
+DEFINE_NOTHING(max_core_instances_per_component, uint32_t)
+DEFINE_NOTHING(max_memories_per_component, uint32_t)
+DEFINE_NOTHING(max_tables_per_component, uint32_t)
 
 void wasmtime_pooling_allocation_strategy_set(wasm_config_t *config,
                                               const wasmtime_pooling_allocation_config_t *pool)

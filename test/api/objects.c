@@ -158,7 +158,8 @@ static void arrays(void)
     EXPECT(fails(wasmtime_arrayref_get(context, &array, 1000, &val), "index out of bounds"));
     wasmtime_arrayref_to_eqref(&array, &eq);
     EXPECT(wasmtime_eqref_is_array(context, &eq) && !wasmtime_eqref_is_i31(context, &eq));
-    EXPECT(fails(wasmtime_arrayref_new(context, pre, &val, UINT32_MAX, &array), "out of memory"));
+    wasmtime_arrayref_t none;
+    EXPECT(fails(wasmtime_arrayref_new(context, pre, &val, UINT32_MAX, &none), "out of memory"));
     wasmtime_eqref_unroot(&eq);
     wasmtime_array_ref_pre_delete(pre);
     wasmtime_array_type_delete(type);
