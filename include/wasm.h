@@ -75,7 +75,8 @@ static_assert(sizeof(float) == 4 && sizeof(double) == 8, "floats are not IEEE si
     WASM_API_EXTERN own wasm_##name##_t *wasm_##name##_copy(const wasm_##name##_t *)
 
 /* A reference: a counted handle to a thing of a store, to a module or to a trap.
- * copy           another handle to the same thing.
+ * copy           another handle to the same thing; those of a module or trap may go to other
+ *                threads, where host information is set by one at a time.
  * same           are these handles to one thing, whatever way each came?
  * set_host_info  anything the embedder wants to find again by any handle to the thing; takes the
  *                place of what was there.
