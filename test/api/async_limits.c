@@ -115,6 +115,65 @@ static void collections_find_what_lies_beneath(void)
     EXPECT_U64(kit_async_end(&call).value, list_result(10));
 }
 
+/* ---- any order ---- */
+
+static uint32_t random_below(uint32_t n)
+{
+    static uint64_t seed = 12345;
+    seed = seed * 6364136223846793005u + 1442695040888963407u;
+    return (uint32_t)(seed >> 33) % n;
+}
+
+typedef struct Live {
+    KitAsync call;
+    int64_t want;
+    bool is_begun;
+} Live;
+
+/* Begins a call, gives it up or gives it a turn. */
+static void one_step(Live *live, const wasmtime_instance_t *a)
+{
+    if (!live->is_begun) {
+        int64_t n = 1 + random_below(30);
+        live->want = list_result(n);
+        KIT_BEGIN(&live->call, a, "f", n, (int64_t)random_below(6));
+        live->is_begun = true;
+        return;
+    }
+    if (random_below(12) == 0) {
+        kit_async_end(&live->call);
+        live->is_begun = false;
+        return;
+    }
+    bool is_done = random_below(3) ? kit_async_poll(&live->call)
+                                   : kit_async_poll_elsewhere(&live->call);
+    if (random_below(8) == 0)
+        collect();
+    if (is_done) {
+        EXPECT_U64(kit_async_end(&live->call).value, live->want);
+        live->is_begun = false;
+    }
+}
+
+/* Many calls of one store, and the end of the store in the midst of them. */
+static void turns_in_any_order(void)
+{
+    enum { N = 60, STEPS = 1500 };
+    Live live[N] = {0};
+    kit_async_host("wait", 1, 1, kit_wait, NULL);
+    wasmtime_instance_t a = kit_async_instance("a", module_list);
+    for (int i = 0; i < STEPS; i++)
+        one_step(&live[random_below(N)], &a);
+    wasmtime_linker_delete(kit.linker);
+    wasmtime_store_delete(kit.store);
+    EXPECT_U64(kit_waits, 0);
+    for (int i = 0; i < N; i++)
+        if (live[i].is_begun)
+            kit_async_end(&live[i].call);
+    kit.store = wasmtime_store_new(kit.engine, NULL, NULL);
+    kit.linker = wasmtime_linker_new(kit.engine);
+}
+
 /* ---- memory ---- */
 
 static void memories_grow_meanwhile(void)
@@ -497,6 +556,7 @@ int main(void)
     kit_debug_option = "gc-stress=y";
     KIT_ASYNC_TEST(collections_find_what_waits);
     KIT_ASYNC_TEST(collections_find_what_lies_beneath);
+    KIT_ASYNC_TEST(turns_in_any_order);
     kit_debug_option = NULL;
     KIT_ASYNC_TEST(memories_grow_meanwhile);
     KIT_ASYNC_TEST(stores_may_go_before_their_calls);
