@@ -409,10 +409,13 @@ wasm_externtype_t *wasm_externtype_copy(const wasm_externtype_t *t)
 
 #define DEFINE_EXTERNTYPE(name, KIND)                                                          \
     void wasm_##name##_delete(wasm_##name##_t *t) { wasm_externtype_delete((void *)t); }       \
-    wasm_externtype_t *wasm_##name##_as_externtype(wasm_##name##_t *t) { return &t->head; }    \
+    wasm_externtype_t *wasm_##name##_as_externtype(wasm_##name##_t *t)                         \
+    {                                                                                          \
+        return (wasm_externtype_t *)t;                                                         \
+    }                                                                                          \
     const wasm_externtype_t *wasm_##name##_as_externtype_const(const wasm_##name##_t *t)       \
     {                                                                                          \
-        return &t->head;                                                                       \
+        return (const wasm_externtype_t *)t;                                                   \
     }                                                                                          \
     wasm_##name##_t *wasm_externtype_as_##name(wasm_externtype_t *t)                           \
     {                                                                                          \

@@ -32,10 +32,13 @@ wasm_externtype_t *wasm_extern_type(const wasm_extern_t *e)
 }
 
 #define DEFINE_EXTERN(name, KIND)                                                              \
-    wasm_extern_t *wasm_##name##_as_extern(wasm_##name##_t *object) { return &object->e; }     \
+    wasm_extern_t *wasm_##name##_as_extern(wasm_##name##_t *object)                            \
+    {                                                                                          \
+        return (wasm_extern_t *)object;                                                        \
+    }                                                                                          \
     const wasm_extern_t *wasm_##name##_as_extern_const(const wasm_##name##_t *object)          \
     {                                                                                          \
-        return &object->e;                                                                     \
+        return (const wasm_extern_t *)object;                                                  \
     }                                                                                          \
     wasm_##name##_t *wasm_extern_as_##name(wasm_extern_t *e)                                   \
     {                                                                                          \
