@@ -158,6 +158,13 @@ WASM_API_EXTERN wasmtime_error_t *stint_wast_run(wasm_engine_t *engine, wasmtime
                                                  const stint_wast_options_t *options,
                                                  stint_wast_counts_t *counts);
 
+/* ---- Errors ------------------------------------------------------------------------------- */
+
+/* The message of an error in more words than libwasmtime has for it, where there are some: all
+ * missing imports with their types, both types of one that does not fit. Else the same.
+ * out  owned by the caller; empty if memory ran out */
+WASM_API_EXTERN void stint_error_details(const wasmtime_error_t *error, wasm_byte_vec_t *out);
+
 /* ---- Stores ------------------------------------------------------------------------------- */
 
 /* Tells whether memory.grow and table.grow trap where they would give -1; false at first. */

@@ -10,11 +10,12 @@
  * context. A host function belongs to no store: stores hold on to those they may call.
  *
  * Where what is: config.c options.c pooling.c engine.c; failure.h failure.c error.c; store.c;
- * module.c wat.c inspect.c; types.c richtypes.c vec.c; val.h val.c; func.c (host functions, calls);
- * extern.c (memories, tables, globals, tags); exception.c; instance.c; linker.c (names), link.c
- * (what is made with them); async.h async.c (calls that can be suspended); wasm_ref.h wasm_refs.c
- * (references of wasm.h: identity, information, values), wasm_store.c wasm_items.c (its objects);
- * absent.c (what is not there, by the list of absent.def).
+ * module.c wat.c inspect.c; types.c richtypes.c vec.c; val.h val.c; func.c (host functions,
+ * calls); extern.c (memories, tables, globals, tags); exception.c; instance.c; linker.c (names),
+ * link.c (what is made with them), mismatch.c (what does not fit); async.h async.c (calls that
+ * can be suspended); wasm_ref.h wasm_refs.c (references of wasm.h: identity, information,
+ * values), wasm_store.c wasm_items.c (its objects); absent.c (what is not there, by the list of
+ * absent.def).
  * Start reading with func.c and link.c. Nothing here is shown by a dump.
  *
  * With the public headers the room has nearly twice its budget, which did not foresee references of
@@ -182,6 +183,11 @@ void *func_call_wasm_env(VmHostFunc *self, VmCtx *caller, VmVal *args_results);
 
 /* For so many imports no memory is taken. */
 #define FEW_IMPORTS 32
+/* mismatch.c: the import asks for something else; diag: what rt_check_import says */
+wasmtime_error_t *error_of_import(const RtModule *module, u32 i, const RtExtern *given,
+                                  const Diag *diag);
+wasmtime_error_t *error_cross_store(void);
+wasmtime_error_t *error_cross_engine(void);
 wasmtime_error_t *instantiate(RtStore *store, RtModule *module, const RtExtern *imports, u32 n,
                               RtInstance **instance, wasm_trap_t **trap);
 

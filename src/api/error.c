@@ -49,6 +49,16 @@ wasmtime_error_t *error_because(wasmtime_error_t *error, const char *format, ...
     return checked(error);
 }
 
+wasmtime_error_t *error_detailed(wasmtime_error_t *error, StrBuf *details)
+{
+    if (error == &no_memory)
+        sb_free(details);
+    else
+        error->trap.failure.details = *details;
+    *details = (StrBuf){0};
+    return error;
+}
+
 wasmtime_error_t *error_from_diag(const Diag *diag)
 {
     return diag->is_oom ? error_oom() : error_format("%s", diag->text);

@@ -399,6 +399,8 @@ wasmtime_error_t *wasmtime_tag_new(wasmtime_context_t *context, const wasm_tagty
     u32 id = types_func_id(store->engine, type->functype);
     if (id == RT_NO_TYPE)
         return error_format("the type cannot be used with this engine, or out of memory");
+    if (type->functype->results.size)
+        return error_format("a tag has no results, but its type has");
     if (!rt_tag_new(store, id, &tag, &diag))
         return error_from_diag(&diag);
     SET_HANDLE(ret, tag);

@@ -1,6 +1,8 @@
 /* The texts and frames of errors and traps. */
 #include "api/wasm_objects.h"
 
+#include <stint.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -98,6 +100,7 @@ void failure_free(Failure *failure)
 {
     sb_free(&failure->text);
     free_frames(failure->frames);
+    sb_free(&failure->details);
 }
 
 /* A copy of frames as a vector; empty when memory runs out. */
@@ -202,6 +205,15 @@ static void message(const Failure *failure, bool with_nul, wasm_name_t *out)
 void wasmtime_error_message(const wasmtime_error_t *error, wasm_name_t *out)
 {
     message(&error->trap.failure, false, out);
+}
+
+void stint_error_details(const wasmtime_error_t *error, wasm_byte_vec_t *out)
+{
+    const StrBuf *details = &error->trap.failure.details;
+    if (details->len && !details->failed)
+        wasm_byte_vec_new(out, details->len, details->text);
+    else
+        wasmtime_error_message(error, out);
 }
 
 void wasm_trap_message(const wasm_trap_t *trap, wasm_message_t *out)

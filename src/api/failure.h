@@ -25,6 +25,7 @@ typedef struct FrameList {
 typedef struct Failure {
     StrBuf text;  /* all parts, the outermost first */
     u32 parts[2]; /* where the second and the third begin; 0: there is none */
+    StrBuf details; /* of an error: says the same in more words than users of the ABI know */
     FrameList *frames; /* atomic: NULL until the guest is known that was stopped, then constant */
     bool has_status; /* the guest ended itself */
     int status;
@@ -57,6 +58,9 @@ wasmtime_error_t *error_format(const char *format, ...) PRINTF_LIKE(1, 2);
 /* Adds the cause of what the error's text says; returns the error. */
 wasmtime_error_t *error_because(wasmtime_error_t *error, const char *format, ...)
     PRINTF_LIKE(2, 3);
+/* Keeps what stint_error_details() gives in the place of the message; returns the error. Takes the
+ * text. Without memory for it there are none. */
+wasmtime_error_t *error_detailed(wasmtime_error_t *error, StrBuf *details);
 wasmtime_error_t *error_from_diag(const Diag *diag);
 wasmtime_error_t *error_oom(void);
 static inline wasm_trap_t *trap_from_error(wasmtime_error_t *error) { return &error->trap; }

@@ -15,18 +15,37 @@ static wasmtime_error_t *start_failed(RtStore *store, wasm_trap_t **trap)
     return error;
 }
 
+static wasmtime_error_t *not_made(const RtModule *module, const RtExtern *imports, u32 n,
+                                  const Diag *why)
+{
+    for (u32 i = 0; i < n; i++) {
+        Diag diag = {0};
+        if (!rt_check_import(module, i, &imports[i], &diag))
+            return error_of_import(module, i, &imports[i], &diag);
+    }
+    return error_from_diag(why);
+}
+
 wasmtime_error_t *instantiate(RtStore *store, RtModule *module, const RtExtern *imports, u32 n,
                               RtInstance **instance, wasm_trap_t **trap)
 {
     Diag diag = {0};
+    if (module->engine != store->engine)
+        return error_cross_engine();
     switch (rt_instantiate(store, module, imports, n, instance, &diag)) {
     case RT_OK:
         return NULL;
     case RT_ERROR:
-        return error_from_diag(&diag);
+        return not_made(module, imports, n, &diag);
     default:
         return start_failed(store, trap);
     }
+}
+
+/* All items but shared memories begin with their store's id. */
+static bool is_foreign(const RtStore *store, const wasmtime_extern_t *item)
+{
+    return item->kind != WASMTIME_EXTERN_SHAREDMEMORY && item->of.func.store_id != store->id;
 }
 
 wasmtime_error_t *wasmtime_instance_new(wasmtime_context_t *context,
@@ -49,9 +68,11 @@ wasmtime_error_t *wasmtime_instance_new(wasmtime_context_t *context,
     wasmtime_error_t *error = NULL;
     for (u32 i = 0; i < n && !error; i++)
         if (!extern_to_rt(store, &imports[i], &items[i]))
-            error = error_format("import %u is of another store, of an instance that was deleted, "
-                                 "or of an unknown kind",
-                                 i);
+            error = is_foreign(store, &imports[i])
+                        ? error_cross_store()
+                        : error_format("import %u is of an instance that was deleted, or of an "
+                                       "unknown kind",
+                                       i);
     RtInstance *made = NULL;
     if (!error)
         error = instantiate(store, module->rt, items, n, &made, trap);

@@ -33,23 +33,24 @@ struct wasmtime_instance_pre {
 
 /* ---- finding ---- */
 
-/* All imports that have no definition, by name and type, in one error. */
+/* An error that names the first import without a definition; its details name all, with types. */
 static wasmtime_error_t *missing(const wasmtime_linker_t *linker, const RtModule *module)
 {
     const WasmModule *m = module->wasm;
     StrBuf text = {0};
-    u32 n = 0;
+    wasmtime_error_t *error = NULL;
     for (u32 i = 0; i < m->n_imports; i++) {
         Names names = names_of(&m->imports[i]);
         if (linker_find(linker, names))
             continue;
-        sb_printf(&text, "%sunknown import: " NAMES_FORMAT " has not been defined: ",
-                  n++ ? "\n" : "", NAMES_ARGS(names));
+        if (error)
+            sb_putc(&text, '\n');
+        else
+            error = error_format(MISSING_FORMAT, NAMES_ARGS(names));
+        sb_printf(&text, MISSING_FORMAT ": ", NAMES_ARGS(names));
         rt_print_module_extern(module, &text, (WasmKind)m->imports[i].kind, m->imports[i].index);
     }
-    wasmtime_error_t *error = n ? error_format("%s", sb_str(&text)) : NULL;
-    sb_free(&text);
-    return error;
+    return error_detailed(error, &text);
 }
 
 static RtExtern extern_of_def(const HostDef *def)
@@ -63,7 +64,7 @@ static u64 store_of_item(const Definition *is) { return is->item.of.func.store_i
 static wasmtime_error_t *find_item(RtStore *store, const wasmtime_extern_t *item, RtExtern *out)
 {
     if (item->of.func.store_id != store->id)
-        return error_format("a definition of the linker is of another store");
+        return error_cross_store();
     return extern_to_rt(store, item, out)
                ? NULL
                : error_format("a definition of the linker is of an instance that was deleted");
@@ -87,7 +88,7 @@ static wasmtime_error_t *resolve(RtStore *store, const Definition *is, RtExtern 
     if (!is->def && !is->shared)
         return find_item(store, &is->item, out);
     if (engine_of(is) != store->engine)
-        return error_format("a definition of the linker is of another engine");
+        return error_cross_engine();
     if (is->shared)
         return resolve_shared(store, is->shared, out);
     if (!hostdef_keep(store, is->def))
@@ -195,8 +196,9 @@ static wasmtime_instance_pre_t *new_pre(const wasmtime_module_t *module)
 }
 
 /* Items are compared when their store is known. */
-static bool check_import(const RtModule *module, u32 i, const Definition *is, Diag *diag)
+static wasmtime_error_t *check_import(const RtModule *module, u32 i, const Definition *is)
 {
+    Diag diag = {0};
     RtMemory memory = {.shared = is->shared};
     RtExtern given;
     if (is->shared) { /* no store has to have it to know its type */
@@ -205,24 +207,24 @@ static bool check_import(const RtModule *module, u32 i, const Definition *is, Di
     } else {
         given = extern_of_def(is->def);
     }
-    return rt_check_import(module, i, &given, diag);
+    return rt_check_import(module, i, &given, &diag) ? NULL
+                                                     : error_of_import(module, i, &given, &diag);
 }
 
 /* Notes what import number i is to be. */
 static wasmtime_error_t *take_import(wasmtime_instance_pre_t *pre, u32 i, const Definition *is)
 {
     RtModule *module = pre->module->rt;
-    Diag diag = {0};
     pre->imports[i] = (RtExtern){0};
     if (!is->def && !is->shared) {
         if (pre->store_id && pre->store_id != store_of_item(is))
-            return error_format("definitions of the linker are of several stores");
+            return error_cross_store();
         pre->store_id = store_of_item(is);
         pre->items[pre->nitems++] = (ItemImport){is->item, i};
         return NULL;
     }
     if (is->shared && engine_of(is) != module->engine)
-        return error_format("a definition of the linker is of another engine");
+        return error_cross_engine();
     if (is->def) {
         pre->is_async |= is->def->is_async;
         pre->defs[pre->ndefs++] = hostdef_retain(is->def);
@@ -230,7 +232,7 @@ static wasmtime_error_t *take_import(wasmtime_instance_pre_t *pre, u32 i, const 
     } else {
         pre->shared[pre->nshared++] = (SharedImport){rt_shared_retain(is->shared), i};
     }
-    return check_import(module, i, is, &diag) ? NULL : error_from_diag(&diag);
+    return check_import(module, i, is);
 }
 
 static wasmtime_error_t *find_imports(wasmtime_instance_pre_t *pre, const wasmtime_linker_t *linker)
@@ -250,7 +252,7 @@ wasmtime_error_t *wasmtime_linker_instantiate_pre(const wasmtime_linker_t *linke
                                                   wasmtime_instance_pre_t **ret)
 {
     if (module->rt->engine != linker->engine->rt)
-        return error_format("the module is of another engine");
+        return error_cross_engine();
     wasmtime_instance_pre_t *pre = new_pre(module);
     wasmtime_error_t *error = pre ? find_imports(pre, linker) : error_oom();
     if (error)

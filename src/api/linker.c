@@ -341,8 +341,7 @@ wasmtime_linker_define_unknown_imports_as_traps(wasmtime_linker_t *linker,
         StrBuf text = {0};
         if (m->imports[i].kind != WASM_KIND_FUNC || linker_find(linker, names))
             continue;
-        sb_printf(&text, "unknown import: " NAMES_FORMAT " has not been defined",
-                  NAMES_ARGS(names));
+        sb_printf(&text, MISSING_FORMAT, NAMES_ARGS(names));
         if (text.failed)
             batch_fail(&batch, error_oom());
         else

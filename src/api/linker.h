@@ -17,6 +17,7 @@ static inline Names names_of(const WasmImport *import)
 }
 /* For messages: NAMES_FORMAT, NAMES_ARGS(names) */
 #define NAMES_FORMAT "`%.*s::%.*s`"
+#define MISSING_FORMAT "unknown import: " NAMES_FORMAT " has not been defined"
 #define NAMES_ARGS(n) (int)(n).module_len, (n).module, (int)(n).name_len, (n).name
 
 /* What names stand for: a host function or a shared memory for any store, or an item of one. */

@@ -340,7 +340,7 @@ bool wasmtime_memorytype_maximum(const wasm_memorytype_t *t, uint64_t *max)
 
 wasm_tagtype_t *wasm_tagtype_new(wasm_functype_t *functype)
 {
-    wasm_tagtype_t *t = functype && !functype->results.size ? calloc(1, sizeof *t) : NULL;
+    wasm_tagtype_t *t = functype ? calloc(1, sizeof *t) : NULL;
     if (!t) {
         wasm_functype_delete(functype);
         return NULL;

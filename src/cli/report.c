@@ -199,7 +199,7 @@ void cli_report(const char *const *contexts, size_t n, const char *message, size
 int cli_report_error(const char *const *contexts, size_t n, wasmtime_error_t *error)
 {
     wasm_name_t message;
-    wasmtime_error_message(error, &message);
+    stint_error_details(error, &message);
     wasmtime_error_delete(error);
     cli_report(contexts, n, message.data, message.size);
     wasm_byte_vec_delete(&message);

@@ -31,7 +31,7 @@ WastOutcome wast_outcome_of_error(Wast *w, wasmtime_error_t *error, WastKind kin
     /* How the library tells what it found wrong with a module. */
     static const char verdict[] = "Invalid input WebAssembly code at offset ";
     wasm_name_t message;
-    wasmtime_error_message(error, &message);
+    stint_error_details(error, &message);
     wasmtime_error_delete(error);
     const char *text = last_cause(w, &message);
     wasm_byte_vec_delete(&message);
