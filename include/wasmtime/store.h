@@ -45,7 +45,9 @@ WASM_API_EXTERN void wasmtime_context_set_data(wasmtime_context_t *context, void
  * errors  none at present */
 WASM_API_EXTERN wasmtime_error_t *wasmtime_context_gc(wasmtime_context_t *context);
 
-/* Sets the fuel left; guests consume about one per instruction.
+/* Sets the fuel left. Guests consume one for entering a function, one for each instruction but
+ * those that only structure code (block, loop, else, end, nop, drop, return, unreachable), and one
+ * for each byte, element or page of the length that memory.fill and its like are given.
  * errors  the engine does not count fuel */
 WASM_API_EXTERN wasmtime_error_t *wasmtime_context_set_fuel(wasmtime_context_t *store,
                                                             uint64_t fuel);

@@ -196,6 +196,8 @@ IrRef control_fork_join(Front *w, Fork *f, IrRef value);
 /* In the place of both, if the first way ended in a trap: goes on for the other condition. */
 void control_fork_leave(Front *w, const Fork *f);
 void front_charge(Front *w);
+/* The same, and one unit for each byte, element or page of the length that an operator works on. */
+void front_charge_length(Front *w, IrRef len);
 
 /* ---- exception.c ---- */
 

@@ -53,6 +53,20 @@ void front_zero_locals(Front *w)
     }
 }
 
+void front_charge_length(Front *w, IrRef len)
+{
+    if (!w->fm->options.fuel)
+        return;
+    bool is_known = ir_is_const(w->f, len) && ir_const_value(w->f, len) < INT32_MAX / 2;
+    if (is_known)
+        w->fuel += ir_const_value(w->f, len);
+    front_charge(w);
+    if (is_known)
+        return;
+    const IrRef args[] = {widen(w, len)};
+    front_libcall(w, VM_LIBCALL_CHARGE, args, 1);
+}
+
 static void make_locals(Front *w)
 {
     const WasmBodyInfo *info = w->info;

@@ -383,6 +383,7 @@ static void array_new(Front *w, bool is_default)
     IrRef len = pop(w);
     IrType value_type = front_type(w->m, wasm_unpacked(element->type));
     IrRef value = is_default ? front_zero(w, value_type) : pop(w);
+    front_charge_length(w, len);
     IrRef ref = new_array(w, type, len);
     bool is_short = ir_is_const(w->f, len) && ir_const_value(w->f, len) <= MAX_UNROLLED;
     u32 bytes = storage_bytes(w->m, element->type);
@@ -411,7 +412,7 @@ static void array_new_segment(Front *w, VmLibcall call)
     u32 type = read_type(w), segment = wasm_read_u32(&w->reader);
     IrRef len = pop(w), start = pop(w);
     const IrRef args[] = {type_id(w, type), number(w, segment), start, len};
-    front_charge(w);
+    front_charge_length(w, len);
     IrRef ref = front_libcall(w, call, args, 4);
     note(w, ref, KNOWN_NOT_NULL);
     note(w, ref, KNOWN_NOT_I31);
@@ -423,7 +424,7 @@ static void array_init_segment(Front *w, VmLibcall call)
     wasm_read_u32(&w->reader); /* the array knows its type */
     u32 segment = wasm_read_u32(&w->reader);
     IrRef len = pop(w), from = pop(w), at = pop(w), ref = pop(w);
-    front_charge(w);
+    front_charge_length(w, len);
     gc_check_null(w, ref, VM_TRAP_NULL_REFERENCE);
     const IrRef args[] = {ref, at, number(w, segment), from, len};
     front_libcall(w, call, args, 5);
@@ -433,7 +434,7 @@ static void array_fill(Front *w)
 {
     wasm_read_u32(&w->reader);
     IrRef len = pop(w), value = pop(w), at = pop(w), ref = pop(w);
-    front_charge(w);
+    front_charge_length(w, len);
     gc_check_null(w, ref, VM_TRAP_NULL_REFERENCE);
     fill(w, ref, at, value, len);
 }
@@ -443,7 +444,7 @@ static void array_copy(Front *w)
     wasm_read_u32(&w->reader);
     wasm_read_u32(&w->reader);
     IrRef len = pop(w), from = pop(w), source = pop(w), at = pop(w), ref = pop(w);
-    front_charge(w);
+    front_charge_length(w, len);
     gc_check_null(w, ref, VM_TRAP_NULL_REFERENCE);
     gc_check_null(w, source, VM_TRAP_NULL_REFERENCE);
     const IrRef args[] = {ref, at, source, from, len};

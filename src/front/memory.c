@@ -175,6 +175,7 @@ static void memory_grow(Front *w)
 {
     u32 memory = wasm_read_u32(&w->reader);
     const IrRef args[] = {widen(w, pop(w)), number(w, memory)};
+    front_charge_length(w, args[0]);
     push(w, narrow(w, memory, front_libcall(w, VM_LIBCALL_MEMORY_GROW, args, 2)));
 }
 
@@ -184,6 +185,7 @@ static void memory_copy(Front *w)
     IrRef len = pop(w), src = pop(w), dst = pop(w);
     const IrRef args[] = {widen(w, dst), widen(w, src), widen(w, len), number(w, to),
                           number(w, from)};
+    front_charge_length(w, len);
     front_libcall(w, VM_LIBCALL_MEMORY_COPY, args, 5);
 }
 
@@ -192,6 +194,7 @@ static void memory_fill(Front *w)
     u32 memory = wasm_read_u32(&w->reader);
     IrRef len = pop(w), byte = pop(w), dst = pop(w);
     const IrRef args[] = {widen(w, dst), byte, widen(w, len), number(w, memory)};
+    front_charge_length(w, len);
     front_libcall(w, VM_LIBCALL_MEMORY_FILL, args, 4);
 }
 
@@ -201,6 +204,7 @@ static void memory_init(Front *w)
     IrRef len = pop(w), src = pop(w), dst = pop(w);
     const IrRef args[] = {number(w, segment), widen(w, dst), widen(w, src), widen(w, len),
                           number(w, memory)};
+    front_charge_length(w, len);
     front_libcall(w, VM_LIBCALL_MEMORY_INIT, args, 5);
 }
 
@@ -218,13 +222,13 @@ bool memory_op(Front *w, WasmOp op)
     case WASM_OP_MEMORY_SIZE:
         return memory_size(w), true;
     case WASM_OP_MEMORY_GROW:
-        return front_charge(w), memory_grow(w), true;
+        return memory_grow(w), true;
     case WASM_OP_MEMORY_COPY:
-        return front_charge(w), memory_copy(w), true;
+        return memory_copy(w), true;
     case WASM_OP_MEMORY_FILL:
-        return front_charge(w), memory_fill(w), true;
+        return memory_fill(w), true;
     case WASM_OP_MEMORY_INIT:
-        return front_charge(w), memory_init(w), true;
+        return memory_init(w), true;
     case WASM_OP_DATA_DROP:
         return data_drop(w), true;
     default:

@@ -66,6 +66,7 @@ static void table_grow(Front *w)
     IrRef delta = pop(w), init = pop(w);
     const IrRef args[] = {init, widen(w, delta), number(w, table)};
     bool is_func = table_elem_type(w, table) == IR_REF;
+    front_charge_length(w, delta);
     IrRef old = front_libcall(w, is_func ? VM_LIBCALL_TABLE_GROW : VM_LIBCALL_TABLE_GROW_GCREF,
                               args, 3);
     push(w, narrow(w, table, old));
@@ -77,6 +78,7 @@ static void table_fill(Front *w)
     IrRef len = pop(w), value = pop(w), dst = pop(w);
     const IrRef args[] = {widen(w, dst), value, widen(w, len), number(w, table)};
     bool is_func = table_elem_type(w, table) == IR_REF;
+    front_charge_length(w, len);
     front_libcall(w, is_func ? VM_LIBCALL_TABLE_FILL : VM_LIBCALL_TABLE_FILL_GCREF, args, 4);
 }
 
@@ -86,6 +88,7 @@ static void table_copy(Front *w)
     IrRef len = pop(w), src = pop(w), dst = pop(w);
     const IrRef args[] = {widen(w, dst), widen(w, src), widen(w, len), number(w, to),
                           number(w, from)};
+    front_charge_length(w, len);
     front_libcall(w, VM_LIBCALL_TABLE_COPY, args, 5);
 }
 
@@ -95,6 +98,7 @@ static void table_init(Front *w)
     IrRef len = pop(w), src = pop(w), dst = pop(w);
     const IrRef args[] = {number(w, segment), widen(w, dst), widen(w, src), widen(w, len),
                           number(w, table)};
+    front_charge_length(w, len);
     front_libcall(w, VM_LIBCALL_TABLE_INIT, args, 5);
 }
 
@@ -108,13 +112,13 @@ bool table_op(Front *w, WasmOp op)
     case WASM_OP_TABLE_SIZE:
         return table_size(w), true;
     case WASM_OP_TABLE_GROW:
-        return front_charge(w), table_grow(w), true;
+        return table_grow(w), true;
     case WASM_OP_TABLE_FILL:
-        return front_charge(w), table_fill(w), true;
+        return table_fill(w), true;
     case WASM_OP_TABLE_COPY:
-        return front_charge(w), table_copy(w), true;
+        return table_copy(w), true;
     case WASM_OP_TABLE_INIT:
-        return front_charge(w), table_init(w), true;
+        return table_init(w), true;
     case WASM_OP_ELEM_DROP: {
         const IrRef args[] = {number(w, wasm_read_u32(&w->reader))};
         front_libcall(w, VM_LIBCALL_ELEM_DROP, args, 1);

@@ -71,6 +71,8 @@ static bool new_array(Interp *in, bool is_default)
 {
     u32 type = read_type(in), n = pop_u32(in), ref;
     RtStop stop;
+    if (!interp_charge(in, n))
+        return false;
     if (!rt_guest_array_new(in->store, type, n, &ref, &stop))
         return interp_stop(in, &stop);
     if (!is_default) {
@@ -99,6 +101,8 @@ static bool new_from(Interp *in, bool (*make)(RtInstance *, u32, u32, u32, u32, 
 {
     u32 type = read_type(in), segment = read_u32(in), n = pop_u32(in), src = pop_u32(in), ref;
     RtStop stop;
+    if (!interp_charge(in, n))
+        return false;
     if (!make(in->frame->instance, type, segment, src, n, &ref, &stop))
         return interp_stop(in, &stop);
     push_gcref(in, ref);
@@ -111,6 +115,8 @@ static bool init_from(Interp *in, bool (*init)(RtInstance *, u32, u32, u32, u32,
     u32 segment = read_u32(in), n = pop_u32(in), src = pop_u32(in), at = pop_u32(in);
     u32 ref = pop_gcref(in);
     RtStop stop;
+    if (!interp_charge(in, n))
+        return false;
     if (!ref)
         return null_trap(in);
     return init(in->frame->instance, ref, at, segment, src, n, &stop) || interp_stop(in, &stop);
@@ -157,6 +163,8 @@ static bool fill(Interp *in)
     u32 n = pop_u32(in);
     Slot value = pop_slot(in);
     u32 at = pop_u32(in), ref = pop_gcref(in);
+    if (!interp_charge(in, n))
+        return false;
     if (!ref)
         return null_trap(in);
     return rt_array_fill(in->store, ref, at, &value.v, n) || bounds_trap(in);
@@ -168,6 +176,8 @@ static bool copy(Interp *in)
     read_u32(in);
     u32 n = pop_u32(in), src = pop_u32(in), from = pop_gcref(in);
     u32 dst = pop_u32(in), to = pop_gcref(in);
+    if (!interp_charge(in, n))
+        return false;
     if (!from || !to)
         return null_trap(in);
     return rt_array_copy(in->store, to, dst, from, src, n) || bounds_trap(in);

@@ -174,6 +174,8 @@ void interp_drop_frames(Interp *in, u32 depth);
 void interp_move(Interp *in, u32 n, u32 height);
 /* On entry to a function or loop. */
 bool interp_poll(Interp *in);
+/* Takes fuel for what an operator works on; false: there is not enough, and the trap is set. */
+bool interp_charge(Interp *in, u64 units);
 
 /* The interpreter's part of RtInterp. */
 u64 interp_enter(VmCtx *ctx, void *code, VmVal *args_results, VmActivation *act);

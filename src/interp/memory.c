@@ -41,6 +41,8 @@ static bool grow(Interp *in)
     u32 memory = read_u32(in);
     u64 delta = pop_index(in, is_64(in, memory)), old;
     RtStop stop;
+    if (!interp_charge(in, delta))
+        return false;
     if (!rt_guest_memory_grow(memory_at(in, memory), delta, &old, &stop))
         return interp_stop(in, &stop);
     push_index(in, is_64(in, memory), old);
@@ -53,7 +55,8 @@ static bool fill(Interp *in)
     u64 len = pop_index(in, is_64(in, memory));
     u8 byte = (u8)pop_u32(in);
     u64 at = pop_index(in, is_64(in, memory));
-    return need(in, rt_memory_fill(memory_at(in, memory), at, byte, len));
+    return interp_charge(in, len) &&
+           need(in, rt_memory_fill(memory_at(in, memory), at, byte, len));
 }
 
 static bool copy(Interp *in)
@@ -62,15 +65,17 @@ static bool copy(Interp *in)
     u64 len = pop_index(in, is_64(in, to) && is_64(in, from));
     u64 src = pop_index(in, is_64(in, from));
     u64 dst = pop_index(in, is_64(in, to));
-    return need(in, rt_memory_copy(memory_at(in, to), dst, memory_at(in, from), src, len));
+    return interp_charge(in, len) &&
+           need(in, rt_memory_copy(memory_at(in, to), dst, memory_at(in, from), src, len));
 }
 
 static bool init(Interp *in)
 {
     u32 segment = read_u32(in), memory = read_u32(in);
     u64 len = pop_u32(in), src = pop_u32(in), dst = pop_index(in, is_64(in, memory));
-    return need(in,
-                rt_memory_init(in->frame->instance, segment, memory_at(in, memory), dst, src, len));
+    return interp_charge(in, len) &&
+           need(in, rt_memory_init(in->frame->instance, segment, memory_at(in, memory), dst, src,
+                         len));
 }
 
 static bool data_drop(Interp *in)

@@ -55,13 +55,12 @@ static void select_frame(Interp *in)
     in->has_canonical_nans = flags & OBJ_CANONICAL_NANS;
 }
 
-static bool charge(Interp *in, u32 units)
+bool interp_charge(Interp *in, u64 units)
 {
     RtStop stop;
     if (!in->counts_fuel)
         return true;
-    in->store->vm.fuel += units;
-    return in->store->vm.fuel <= 0 || rt_guest_refuel(in->store, &stop) || interp_stop(in, &stop);
+    return rt_guest_charge(in->store, units, &stop) || interp_stop(in, &stop);
 }
 
 /* The parameters are the values on top. */
@@ -92,7 +91,7 @@ static bool push_frame(Interp *in, const InterpFunc *func, RtInstance *instance)
         .labels = in->n_labels,
     };
     select_frame(in);
-    return interp_poll(in) && charge(in, WASM_ENTRY_FUEL);
+    return interp_poll(in) && interp_charge(in, WASM_ENTRY_FUEL);
 }
 
 /* The stack below the frame's locals stays, and what has been moved there. */
@@ -273,7 +272,7 @@ static bool step(Interp *in)
     Frame *frame = in->frame;
     frame->op_at = wasm_reader_offset(&frame->code, module_of(in));
     WasmOp op = wasm_read_op(&frame->code);
-    return charge(in, wasm_ops[op].fuel) && execute(in, op);
+    return interp_charge(in, wasm_ops[op].fuel) && execute(in, op);
 }
 
 /* Until the frame at this depth has returned. */

@@ -49,6 +49,8 @@ static bool grow(Interp *in)
     u64 delta = pop_index(in, is_64(in, table)), old;
     Slot value = pop_slot(in);
     RtStop stop;
+    if (!interp_charge(in, delta))
+        return false;
     if (!rt_guest_table_grow(table_at(in, table), delta, &value.v, &old, &stop))
         return interp_stop(in, &stop);
     push_index(in, is_64(in, table), old);
@@ -61,7 +63,8 @@ static bool fill(Interp *in)
     u64 len = pop_index(in, is_64(in, table));
     Slot value = pop_slot(in);
     u64 at = pop_index(in, is_64(in, table));
-    return need(in, rt_table_fill(table_at(in, table), at, &value.v, len));
+    return interp_charge(in, len) &&
+           need(in, rt_table_fill(table_at(in, table), at, &value.v, len));
 }
 
 static bool copy(Interp *in)
@@ -70,15 +73,17 @@ static bool copy(Interp *in)
     u64 len = pop_index(in, is_64(in, to) && is_64(in, from));
     u64 src = pop_index(in, is_64(in, from));
     u64 dst = pop_index(in, is_64(in, to));
-    return need(in, rt_table_copy(table_at(in, to), dst, table_at(in, from), src, len));
+    return interp_charge(in, len) &&
+           need(in, rt_table_copy(table_at(in, to), dst, table_at(in, from), src, len));
 }
 
 static bool init(Interp *in)
 {
     u32 segment = read_u32(in), table = read_u32(in);
     u64 len = pop_u32(in), src = pop_u32(in), dst = pop_index(in, is_64(in, table));
-    return need(in,
-                rt_table_init(in->frame->instance, segment, table_at(in, table), dst, src, len));
+    return interp_charge(in, len) &&
+           need(in, rt_table_init(in->frame->instance, segment, table_at(in, table), dst, src,
+                         len));
 }
 
 static bool elem_drop(Interp *in)

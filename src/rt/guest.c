@@ -73,6 +73,21 @@ bool rt_guest_refuel(RtStore *store, RtStop *stop)
     return !store->fuel_interval || rt_guest_wait_turn(store, stop);
 }
 
+bool rt_guest_charge(RtStore *store, u64 units, RtStop *stop)
+{
+    if (store->vm.fuel <= 0 && units <= 0 - (u64)store->vm.fuel) {
+        store->vm.fuel += (i64)units;
+        return true;
+    }
+    u64 left = rt_store_fuel(store);
+    rt_store_set_fuel(store, left - MIN(left, units));
+    if (units > left) {
+        *stop = RT_STOP_CODE(VM_TRAP_OUT_OF_FUEL);
+        return false;
+    }
+    return !store->fuel_interval || rt_guest_wait_turn(store, stop);
+}
+
 /* ---- waiting ---- */
 
 /* How long a waiting guest that may be interrupted sleeps before it looks at the epoch. */

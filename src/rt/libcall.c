@@ -172,6 +172,13 @@ static void call_OUT_OF_FUEL(VmCtx *ctx)
         rt_raise_stop(ctx, &stop);
 }
 
+static void call_CHARGE(VmCtx *ctx, u64 units)
+{
+    RtStop stop;
+    if (!rt_guest_charge(rt_ctx_store(ctx), units, &stop))
+        rt_raise_stop(ctx, &stop);
+}
+
 static void call_RAISE(VmCtx *ctx, u32 code)
 {
     rt_raise(ctx, (VmTrap)code);

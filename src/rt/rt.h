@@ -793,6 +793,8 @@ bool rt_guest_wait_turn(RtStore *store, RtStop *stop);
 bool rt_guest_epoch(RtStore *store, RtStop *stop);
 /* vm.fuel has been used up: takes from the reserve. False: the guest stops. */
 bool rt_guest_refuel(RtStore *store, RtStop *stop);
+/* Takes units of fuel. False: there are not as many, and none are left. */
+bool rt_guest_charge(RtStore *store, u64 units, RtStop *stop);
 
 /* memory.atomic.wait32 and wait64. */
 typedef struct RtWait {

@@ -95,18 +95,38 @@ static void fuel_is_counted_as_users_know_it(void)
              "  (func (export \"twice\") call $empty call $empty)"
              "  (func (export \"loop\") (param i64) (local $i i32)"
              "    (local.set $i (i32.wrap_i64 (local.get 0)))"
-             "    (loop (br_if 0 (local.tee $i (i32.sub (local.get $i) (i32.const 1)))))))");
+             "    (loop (br_if 0 (local.tee $i (i32.sub (local.get $i) (i32.const 1))))))"
+             "  (memory 1)"
+             "  (func (export \"fill\") (param i64)"
+             "    (memory.fill (i32.const 0) (i32.const 1) (i32.const 100))"
+             "    (memory.fill (i32.const 0) (i32.const 1) (i32.wrap_i64 (local.get 0)))))");
     struct {
         const char *name;
         size_t n_args;
         uint64_t fuel;
-    } calls[] = {{"empty", 0, 1}, {"twice", 0, 5}, {"loop", 1, 1 + 3 + 5 * 10}};
+    } calls[] = {{"empty", 0, 1}, {"twice", 0, 5}, {"loop", 1, 1 + 3 + 5 * 10},
+                 {"fill", 1, 1 + 4 + 100 + 5 + 10}};
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
         EXPECT(!wasmtime_context_set_fuel(kit.context, 1000));
         int64_t ten = 10;
         EXPECT(kit_call(&m, calls[i].name, calls[i].n_args, &ten).is_ok);
         EXPECT(!wasmtime_context_get_fuel(kit.context, &left));
         EXPECT(left == 1000 - calls[i].fuel);
+    }
+}
+
+/* What there is no fuel for is not done. */
+static void fuel_limits_what_an_operator_works_on(void)
+{
+    wasmtime_instance_t m = kit_instance(
+        "m", "(module (memory (export \"memory\") 1) (func (export \"fill\") (param i64)"
+             "  (memory.fill (i32.const 0) (i32.const 1) (i32.wrap_i64 (local.get 0)))))");
+    int64_t sizes[] = {60000, UINT32_MAX};
+    for (size_t i = 0; i < 2; i++) {
+        EXPECT(!wasmtime_context_set_fuel(kit.context, 1000));
+        KitOutcome out = kit_call(&m, "fill", 1, &sizes[i]);
+        EXPECT(!out.is_ok && out.code == WASMTIME_TRAP_CODE_OUT_OF_FUEL);
+        EXPECT(kit_peek(&m, 0) == 0);
     }
 }
 
@@ -118,5 +138,6 @@ int main(void)
     KIT_TEST(a_host_function_that_starts_an_instance_is_called_by_it);
     kit_wasm_options[0] = "fuel-consumption=y";
     KIT_TEST(fuel_is_counted_as_users_know_it);
+    KIT_TEST(fuel_limits_what_an_operator_works_on);
     return test_end();
 }

@@ -181,11 +181,15 @@ BODIES = {
     "call": "call $callee call $callee", "host": "call $host",
     "indirect": "(call_indirect (i32.const 0))", "tail": "return_call $callee",
     "memory": "(i32.store (i32.const 0) (i32.load (i32.const 4)))",
-    "size": "(drop (memory.size))",
+    "grow": "(drop (memory.grow (i32.const 1)))", "size": "(drop (memory.size))",
+    "fill": "(memory.fill (i32.const 0) (i32.const 7) (i32.const 1000))",
+    "copy": "(memory.copy (i32.const 0) (i32.const 8) (i32.const 1000))",
     "global": "(global.set 0 (global.get 0))", "select": "(drop (select (i32.const 1) "
     "(i32.const 2) (i32.const 0)))", "vector": "(drop (i32x4.add (v128.const i64x2 0 0) "
     "(v128.const i64x2 0 0)))", "null": "(drop (ref.is_null (ref.null func)))",
+    "table_grow": "(drop (table.grow (ref.null func) (i32.const 3)))",
     "struct": "(drop (struct.get $s 0 (struct.new_default $s)))",
+    "array": "(drop (array.new_default $a (i32.const 10)))",
     "caught": "(block (try_table (catch_all 0) (throw $e)))",
 }
 
