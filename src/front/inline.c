@@ -2,8 +2,8 @@
  * call's, into the same IR, with the arguments for its parameters. Folding and value numbering see
  * through it, and nothing has to wait for other functions: a body is bytes, which do not change.
  *
- * A call costs most in a loop, so there a larger body is inlined than elsewhere; and all that is
- * inlined into one function has a limit, which grows with the function.
+ * A call costs most in a loop or a recursion, so there a larger body is inlined than elsewhere; and
+ * all that is inlined into one function has a limit, which grows with the function.
  *
  * A body is inlined only after it was validated, by whichever thread came to it first; what that
  * found out is kept for all (FrontModule.small). A body that is not valid is called like a large
@@ -17,6 +17,9 @@
 #include "front/gc.h"
 
 #define MAX_LOCALS 32
+/* So deep a function is inlined into itself. With more, its frame saves more registers, which the
+ * calls that return at once pay for too. */
+#define MAX_RECURSION 2
 /* An operator has hardly more bytes, on the average. */
 #define BYTES_PER_OP 4
 
@@ -98,13 +101,13 @@ static const WasmBodyInfo *small_body(Front *w, u32 func, u32 max_ops)
     return info && info->n_ops <= max_ops ? info : NULL;
 }
 
-/* Is the function being built, or one that is being inlined into it? */
-static bool is_open(const Front *w, u32 func)
+/* How often is the function open: as the one being built, or inlined into it? */
+static u32 count_open(const Front *w, u32 func)
 {
-    bool found = w->info->func == func;
-    for (u32 i = 0; i < w->callers.len && !found; i++)
-        found = w->callers.at[i].info->func == func;
-    return found;
+    u32 n = w->info->func == func;
+    for (u32 i = 0; i < w->callers.len; i++)
+        n += w->callers.at[i].info->func == func;
+    return n;
 }
 
 /* What is called just before an unreachable reports an error: it is rare and does not return. */
@@ -150,10 +153,13 @@ static void enter(Front *w, const WasmBodyInfo *body)
 bool inline_call(Front *w, u32 func)
 {
     if (!w->fm->small || !w->inliner || func < w->m->n_imported_funcs ||
-        w->callers.len == IR_MAX_INLINE_DEPTH || is_last(w) || is_open(w, func))
+        w->callers.len == IR_MAX_INLINE_DEPTH || is_last(w))
+        return false;
+    u32 n_open = count_open(w, func);
+    if (n_open > MAX_RECURSION)
         return false;
     const FrontOptions *options = &w->fm->options;
-    u32 max_ops = is_in_loop(w) ? options->inline_loop_ops : options->inline_ops;
+    u32 max_ops = n_open || is_in_loop(w) ? options->inline_loop_ops : options->inline_ops;
     const WasmBodyInfo *body = small_body(w, func, max_ops);
     if (!body || w->inlined_ops + body->n_ops > w->max_inlined_ops)
         return false;

@@ -198,7 +198,9 @@ static void relaxed_operators_made_strict(void)
 /* ---- how code is made ---- */
 
 static const char recursion[] =
-    "(module (func $r (param i64) (result i64) (if (result i64) (i64.eqz (local.get 0))"
+    "(module (func $r (param i64) (result i64)"
+    "    (loop) (; each call has a frame: it is not inlined ;)"
+    "    (if (result i64) (i64.eqz (local.get 0))"
     "    (then (i64.const 0)) (else (i64.add (i64.const 1)"
     "      (call $r (i64.sub (local.get 0) (i64.const 1)))))))"
     "  (func (export \"f\") (result i64) (call $r (i64.const 40000))))";

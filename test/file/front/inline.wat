@@ -19,7 +19,7 @@
   (func (export "dead") (result i32) (call $never) (i32.const 1))
   ;; what is followed by unreachable is called
   (func (export "reports") (call $error (i32.const 1)) unreachable)
-  ;; not into itself
+  ;; into itself, twice
   (func $self (export "recursive") (param i32) (result i32) (call $self (local.get 0)))
   ;; locals of both in a handler around the call; a throw that is a branch
   (func (export "caught") (param i32) (result i32) (local i32)
@@ -144,8 +144,10 @@
 ;;   v1: poll @cb
 ;;   v2 = param.i32 0
 ;;   v3: fuel 3 @cd
-;;   v4 = call.i32 10 sig 2 (v2) @cd
-;;   v5: return (v4) @cf
+;;   v4: fuel 3 @cd<cd
+;;   v5: fuel 3 @cd<cd<cd
+;;   v6 = call.i32 10 sig 2 (v2) @cd<cd<cd
+;;   v7: return (v6) @cf
 ;; func 11 (i32) -> (i32)
 ;; pure:
 ;;   v3 = iconst.i32 0x0
