@@ -1,7 +1,7 @@
 /* wasmtime/conf.h: what this build of Stint has, under the feature names of libwasmtime.
  *
  * A macro is defined exactly if the functions it stands for exist and work. Not defined, because
- * Stint has no such part (yet): PROFILING (guest profiler; perf maps need no header), CACHE,
+ * Stint has no such part (yet): PROFILING (guest profiler; perf maps need no header),
  * WASI_HTTP, LOGGING, DISABLE_LOGGING, COREDUMP, ADDR2LINE, DEMANGLE, DEBUG_BUILTINS,
  * COMPONENT_MODEL, COMPONENT_MODEL_ASYNC, ALL_ARCH; and never: CRANELIFT, WINCH, PULLEY, GC_DRC,
  * GC_NULL, which are other people's code generators and collectors. Some functions of missing parts
@@ -11,6 +11,7 @@
 #define WASMTIME_CONF_H
 
 #define WASMTIME_FEATURE_ASYNC
+#define WASMTIME_FEATURE_CACHE
 #define WASMTIME_FEATURE_COMPILER
 #define WASMTIME_FEATURE_GC
 #define WASMTIME_FEATURE_PARALLEL_COMPILATION

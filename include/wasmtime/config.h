@@ -137,7 +137,14 @@ WASMTIME_CONFIG_PROP(void, memory_reservation_for_growth, uint64_t);
 WASMTIME_CONFIG_PROP(void, memory_init_cow, bool);
 
 #ifdef WASMTIME_FEATURE_CACHE
-/* Reads the settings of the compilation cache from a file (path NULL: the usual place). */
+/* Keeps compiled code in a directory, and takes it from there instead of compiling a module again.
+ * Only the user may be able to write to it: what is in it is run.
+ * path    of a file in TOML: a table [cache], in which `directory` (an absolute path; else
+ *         $XDG_CACHE_HOME/stint or ~/.cache/stint), `enabled`, `file-count-soft-limit` (65536) and
+ *         `files-total-size-soft-limit` (512Mi) mean something, and others that libwasmtime has
+ *         are accepted. NULL: the settings just named
+ * errors  the file cannot be read; a line of it, which is named, is not understood; the directory
+ *         cannot be made. Afterwards nothing about the cache is an error */
 WASM_API_EXTERN wasmtime_error_t *wasmtime_config_cache_config_load(wasm_config_t *,
                                                                     const char *path);
 #endif

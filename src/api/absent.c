@@ -1,5 +1,4 @@
-/* What the ABI has and Stint has not: absent.def lists it, all but the cache of compiled code. */
-#define WASMTIME_FEATURE_CACHE
+/* What the ABI has and Stint has not: absent.def lists it. */
 #include "api/api_int.h"
 
 #pragma GCC diagnostic ignored "-Wunused-parameter" /* nothing here looks at its arguments */
@@ -7,11 +6,6 @@
 static wasmtime_error_t *not_there(const char *what)
 {
     return error_format("%s is not there yet", what);
-}
-
-wasmtime_error_t *wasmtime_config_cache_config_load(wasm_config_t *config, const char *path)
-{
-    return not_there("a cache of compiled code");
 }
 
 typedef void *Ptr;

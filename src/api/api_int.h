@@ -39,10 +39,13 @@ StackCreator *stack_creator_retain(StackCreator *creator); /* NULL allowed in al
 void stack_creator_release(StackCreator *creator);
 const RtStackMaker *stack_creator_maker(const StackCreator *creator);
 
+typedef struct Cache Cache; /* of compiled code: cache.h */
+
 struct wasm_config_t {
     CompOptions comp;
     RtOptions rt;
     StackCreator *stacks;  /* held; or NULL */
+    Cache *cache;          /* held; or NULL */
     bool has_stack_size;   /* rt.async_stack_bytes is not the default */
     CompDump dump;
     bool is_interpreted;   /* by the reference interpreter instead of machine code */
@@ -52,6 +55,7 @@ struct wasm_config_t {
 struct wasm_engine_t {
     RtEngine *rt;
     StackCreator *stacks; /* held; or NULL */
+    Cache *cache;         /* held; or NULL */
     CompOptions comp; /* what modules are compiled with, or interpreted */
     bool is_interpreted;
     ObjKey key;       /* and its mark on artifacts */

@@ -1,5 +1,5 @@
 /* Configuration and engines. */
-#include "api/api_int.h"
+#include "api/cache.h"
 
 #include <stdlib.h>
 
@@ -30,8 +30,10 @@ wasm_config_t *wasm_config_new(void)
 
 void wasm_config_delete(wasm_config_t *config)
 {
-    if (config)
+    if (config) {
         stack_creator_release(config->stacks);
+        cache_release(config->cache);
+    }
     free(config);
 }
 
@@ -42,6 +44,7 @@ wasm_config_t *stint_config_clone(const wasm_config_t *config)
         return NULL;
     *clone = *config;
     stack_creator_retain(clone->stacks);
+    cache_retain(clone->cache);
     return clone;
 }
 
@@ -51,6 +54,7 @@ static void free_engine(wasm_engine_t *engine)
         rt_engine_release(engine->rt);
     comp_pool_free(engine->comp.pool);
     stack_creator_release(engine->stacks);
+    cache_release(engine->cache);
     free(engine);
 }
 
@@ -124,6 +128,7 @@ wasm_engine_t *wasm_engine_new_with_config(wasm_config_t *config)
         be_interpreted(engine, &config->rt);
     engine->refs = 1;
     engine->stacks = stack_creator_retain(config->stacks);
+    engine->cache = cache_retain(config->cache);
     config->rt.stack_maker = stack_creator_maker(engine->stacks);
     Diag diag = {0};
     engine->rt = rt_engine_new(&config->rt, comp_host_stubs(), &diag);

@@ -1,5 +1,5 @@
 /* Modules: compiled here, or read back from an artifact. */
-#include "api/api_int.h"
+#include "api/cache.h"
 
 #include <stdlib.h>
 
@@ -65,11 +65,20 @@ bool module_compile(wasm_engine_t *engine, const u8 *wasm, size_t len, wasmtime_
     u8 *bytes;
     size_t bytes_len;
     InterpOptions interp = engine_interp_options(engine);
+    const Cache *cache = engine->is_interpreted || engine->comp.dump ? NULL : engine->cache;
+    if (cache && (bytes = cache_find(cache, &engine->key, wasm, len, &bytes_len)) != NULL) {
+        *error = load(engine, (RtArtifact){bytes, bytes_len, free_bytes}, ret);
+        if (!*error)
+            return true;
+        wasmtime_error_delete(*error); /* compiled anew, it may be better */
+    }
     bool is_ok = engine->is_interpreted
                      ? interp_build(wasm, len, &interp, &bytes, &bytes_len, diag)
                      : comp_compile(wasm, len, &engine->comp, &bytes, &bytes_len, diag);
     if (!is_ok)
         return false;
+    if (cache)
+        cache_put(cache, &engine->key, wasm, len, bytes, bytes_len);
     *error = load(engine, (RtArtifact){bytes, bytes_len, free_bytes}, ret);
     return true;
 }

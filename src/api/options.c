@@ -1,5 +1,5 @@
 /* Options by name: one table, read by the command line too. */
-#include "api/api_int.h"
+#include "api/cache.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,6 +97,18 @@ static wasmtime_error_t *set_parallel(wasm_config_t *config, const char *value)
     if (!parse_bool(value, &is_parallel))
         return bad_value('C', "parallel-compilation", value, "y or n");
     config->comp.threads = is_parallel ? 0 : 1;
+    return NULL;
+}
+
+static wasmtime_error_t *set_cache(wasm_config_t *config, const char *value)
+{
+    bool is_on;
+    if (!parse_bool(value, &is_on))
+        return bad_value('C', "cache", value, "y or n");
+    if (is_on)
+        return wasmtime_config_cache_config_load(config, NULL);
+    cache_release(config->cache);
+    config->cache = NULL;
     return NULL;
 }
 

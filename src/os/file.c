@@ -1,10 +1,12 @@
 #define _GNU_SOURCE
 #include "os/os.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -196,4 +198,87 @@ int os_append_file(const char *path, const void *bytes, size_t len)
 const char *os_error_text(int error, char buf[OS_ERROR_TEXT_MAX])
 {
     return strerror_r(error, buf, OS_ERROR_TEXT_MAX);
+}
+
+/* ---- directories ---- */
+
+int os_make_dirs(const char *path)
+{
+    char *copy = strdup(path);
+    int status = copy ? 0 : ENOMEM;
+    for (char *at = copy; copy && at && !status;) {
+        at = strchr(at + 1, '/');
+        if (at)
+            *at = 0;
+        if (mkdir(copy, 0700) != 0 && errno != EEXIST)
+            status = errno;
+        if (at)
+            *at = '/';
+    }
+    struct stat st;
+    if (!status && (stat(path, &st) != 0 || !S_ISDIR(st.st_mode)))
+        status = ENOTDIR;
+    free(copy);
+    return status;
+}
+
+typedef struct DirFile {
+    char *name;
+    u64 bytes;
+    struct timespec used;
+} DirFile;
+
+static int by_use(const void *a, const void *b)
+{
+    const struct timespec *x = &((const DirFile *)a)->used, *y = &((const DirFile *)b)->used;
+    if (x->tv_sec != y->tv_sec)
+        return x->tv_sec < y->tv_sec ? -1 : 1;
+    return (x->tv_nsec > y->tv_nsec) - (x->tv_nsec < y->tv_nsec);
+}
+
+/* The regular files with that ending; how many, as far as memory reaches. */
+static size_t list_files(DIR *dir, const char *suffix, DirFile **files)
+{
+    size_t n = 0, cap = 0, tail = strlen(suffix);
+    for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
+        size_t len = strlen(entry->d_name);
+        struct stat st;
+        if (len < tail || strcmp(entry->d_name + len - tail, suffix) != 0 ||
+            fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
+            !S_ISREG(st.st_mode))
+            continue;
+        if (n == cap) {
+            DirFile *more = realloc(*files, (cap = cap ? 2 * cap : 64) * sizeof *more);
+            if (!more)
+                return n;
+            *files = more;
+        }
+        char *name = strdup(entry->d_name);
+        if (!name)
+            return n;
+        (*files)[n++] = (DirFile){name, (u64)st.st_size, st.st_mtim};
+    }
+    return n;
+}
+
+void os_prune_dir(const char *path, const char *suffix, u64 max_files, u64 max_bytes)
+{
+    DIR *dir = opendir(path);
+    DirFile *files = NULL;
+    u64 bytes = 0;
+    if (!dir)
+        return;
+    size_t n = list_files(dir, suffix, &files);
+    for (size_t i = 0; i < n; i++)
+        bytes += files[i].bytes;
+    if (n > max_files || bytes > max_bytes)
+        qsort(files, n, sizeof *files, by_use);
+    for (size_t i = 0; i < n && (n - i > max_files || bytes > max_bytes); i++) {
+        unlinkat(dirfd(dir), files[i].name, 0);
+        bytes -= files[i].bytes;
+    }
+    for (size_t i = 0; i < n; i++)
+        free(files[i].name);
+    free(files);
+    closedir(dir);
 }

@@ -51,6 +51,11 @@ void os_unmap_file(const u8 *bytes, size_t len);
 int os_write_file(const char *path, const void *bytes, size_t len);
 /* Appends with one write, so that writers of lines do not mix. */
 int os_append_file(const char *path, const void *bytes, size_t len);
+/* Makes a directory, and those above it, for its owner alone where they are not there. */
+int os_make_dirs(const char *path);
+/* Removes the files of a directory that end with a suffix and were used longest ago, until there
+ * are no more than so many and so many bytes. What it cannot do it leaves undone. */
+void os_prune_dir(const char *path, const char *suffix, u64 max_files, u64 max_bytes);
 /* The system's text for an error number; returns buf or a static text. */
 #define OS_ERROR_TEXT_MAX 128
 const char *os_error_text(int error, char buf[OS_ERROR_TEXT_MAX]);
