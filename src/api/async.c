@@ -260,7 +260,7 @@ void *func_call_async_host(VmHostFunc *self, VmCtx *ctx, VmVal *args_results)
     wasm_trap_t *trap = call_with(def, ctx, args_results, vals);
     if (vals != few)
         free(vals);
-    return trap_to_rt(rt_ctx_store(ctx), trap);
+    return trap;
 }
 
 wasmtime_error_t *wasmtime_linker_define_async_func(

@@ -120,6 +120,7 @@ wasm_engine_t *wasm_engine_new_with_config(wasm_config_t *config)
     engine->comp.explicit_bounds = config->rt.explicit_bounds || !config->rt.signals;
     config->rt.explicit_bounds = engine->comp.explicit_bounds;
     config->rt.gs = engine->comp.isa.use_gs;
+    config->rt.take_trap = trap_to_rt;
     engine->dump = config->dump;
     engine->comp.dump = engine->dump.passes ? &engine->dump : NULL;
     engine->is_interpreted = config->is_interpreted;

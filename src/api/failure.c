@@ -252,9 +252,10 @@ wasm_trap_t *trap_of_exception(void)
     return trap;
 }
 
-void *trap_to_rt(const RtStore *store, wasm_trap_t *trap)
+void *trap_to_rt(RtStore *store, void *object)
 {
-    if (LIKELY(!trap || !trap->is_exception || !store->pending_exn))
+    wasm_trap_t *trap = object;
+    if (!trap->is_exception || !store->pending_exn)
         return trap;
     wasm_trap_delete(trap);
     return (void *)(uintptr_t)&rt_exception;

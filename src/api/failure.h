@@ -75,7 +75,7 @@ wasm_trap_t *trap_alloc(void);
 void trap_free(wasm_trap_t *trap);
 
 /* What a host function gave back, in the runtime's form; takes it. */
-void *trap_to_rt(const RtStore *store, wasm_trap_t *trap);
+void *trap_to_rt(RtStore *store, void *trap);
 /* One that says that an exception was thrown; NULL: no memory. */
 wasm_trap_t *trap_of_exception(void);
 

@@ -16,8 +16,7 @@ static void *call_unchecked(VmHostFunc *self, VmCtx *ctx, VmVal *args_results)
 {
     const HostDef *def = (const HostDef *)self;
     wasmtime_func_unchecked_callback_t callback = (wasmtime_func_unchecked_callback_t)def->callback;
-    return trap_to_rt(rt_ctx_store(ctx), callback(def->env, caller_of(ctx),
-                                                  (wasmtime_val_raw_t *)args_results, def->arity));
+    return callback(def->env, caller_of(ctx), (wasmtime_val_raw_t *)args_results, def->arity);
 }
 
 wasm_trap_t *func_wrong_result(RtStore *store, RtValType expected, const wasmtime_val_t *found)
@@ -64,8 +63,8 @@ static void *call_checked(VmHostFunc *self, VmCtx *ctx, VmVal *args_results)
     const HostDef *def = (const HostDef *)self;
     wasmtime_val_t vals[SMALL_ARITY];
     if (UNLIKELY(def->type->n_params + def->type->n_results > SMALL_ARITY))
-        return trap_to_rt(rt_ctx_store(ctx), call_large(def, ctx, args_results));
-    return trap_to_rt(rt_ctx_store(ctx), call_with(def, ctx, args_results, vals));
+        return call_large(def, ctx, args_results);
+    return call_with(def, ctx, args_results, vals);
 }
 
 HostDef *hostdef_of_type(RtEngine *engine, u32 type, HostKind kind, void (*callback)(void),
@@ -79,6 +78,11 @@ HostDef *hostdef_of_type(RtEngine *engine, u32 type, HostKind kind, void (*callb
         [HOST_ASYNC] = func_call_async_host,
     };
     HostDef *def = type == RT_NO_TYPE ? NULL : calloc(1, sizeof *def);
+    if (def && kind == HOST_UNCHECKED) {
+        /* A wasmtime_func_unchecked_callback_t: the runtime's types are those of the ABI. */
+        def->func.vm.direct = (void *(*)(void *, VmCtx *, VmVal *, size_t))callback;
+        def->func.vm.env = env;
+    }
     if (!def || !rt_host_func_init(engine, &def->func, type, calls[kind])) {
         free(def);
         if (finalizer)
@@ -181,10 +185,17 @@ wasmtime_error_t *func_call_raw(RtStore *store, VmFuncRef *func, VmVal *raw, was
     return LIKELY(rt_call(store, func, raw)) ? NULL : failure_take(store, trap);
 }
 
-static wasmtime_error_t *__attribute__((noinline)) bad_function(wasm_trap_t **trap)
+/* Of functions that are no guest's or give functions, and of what is none. */
+static wasmtime_error_t *__attribute__((noinline)) call_other(RtStore *store,
+                                                              const wasmtime_func_t *func,
+                                                              VmVal *raw, wasm_trap_t **trap)
 {
-    *trap = NULL;
-    return error_bad_handle("function");
+    VmFuncRef *record = func_of(store, func);
+    if (!record)
+        return error_bad_handle("function");
+    if (rt_type(store->engine, record->type_id)->gives_funcs)
+        rt_give_records(store);
+    return func_call_raw(store, record, raw, trap);
 }
 
 wasmtime_error_t *wasmtime_func_call_unchecked(wasmtime_context_t *context,
@@ -192,16 +203,13 @@ wasmtime_error_t *wasmtime_func_call_unchecked(wasmtime_context_t *context,
                                                wasmtime_val_raw_t *args_and_results,
                                                size_t args_and_results_len, wasm_trap_t **trap)
 {
-    (void)args_and_results_len;
     RtStore *store = store_of(context);
-    VmFuncRef *record = func_of(store, func);
-    if (UNLIKELY(!record))
-        return bad_function(trap);
-    const RtType *type = rt_type(store->engine, record->type_id);
+    const RtFuncSlot *slot = rt_func_slot(store, (u64)(uintptr_t)func->__private);
+    (void)args_and_results_len;
     *trap = NULL;
-    if (UNLIKELY(type->gives_funcs))
-        rt_give_records(store);
-    return LIKELY(rt_call_typed(store, record, type, (VmVal *)args_and_results))
+    if (UNLIKELY(!slot || func->store_id != store->id || slot->type->gives_funcs))
+        return call_other(store, func, (VmVal *)args_and_results, trap);
+    return LIKELY(rt_call_typed(store, slot->func, slot->type, (VmVal *)args_and_results))
                ? NULL
                : failure_take(store, trap);
 }
@@ -231,10 +239,12 @@ wasmtime_error_t *func_call(RtStore *store, const wasmtime_func_t *func,
                             const wasmtime_val_t *args, size_t nargs, wasmtime_val_t *results,
                             size_t nresults, wasm_trap_t **trap)
 {
-    VmFuncRef *record = func_of(store, func);
+    const RtFuncSlot *slot = rt_func_slot(store, (u64)(uintptr_t)func->__private);
+    bool is_guest = slot && func->store_id == store->id;
+    VmFuncRef *record = LIKELY(is_guest) ? slot->func : func_of(store, func);
     if (UNLIKELY(!record))
-        return bad_function(trap);
-    const RtType *type = rt_type(store->engine, record->type_id);
+        return error_bad_handle("function");
+    const RtType *type = LIKELY(is_guest) ? slot->type : rt_type(store->engine, record->type_id);
     if (UNLIKELY(nargs != type->n_params))
         return error_format("expected %u arguments, got %zu", type->n_params, nargs);
     if (UNLIKELY(nresults != type->n_results))

@@ -198,7 +198,7 @@ static void *call_wasm(VmHostFunc *self, VmCtx *caller, bool has_env, VmVal *raw
         trap = run_host(store, def, has_env, raw, &args, &results);
     wasm_val_vec_delete(&args);
     wasm_val_vec_delete(&results);
-    return trap_to_rt(rt_ctx_store(caller), trap);
+    return trap;
 }
 
 void *func_call_wasm(VmHostFunc *self, VmCtx *caller, VmVal *args_results)

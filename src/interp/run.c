@@ -173,6 +173,8 @@ static bool call_host(Interp *in, VmFuncRef *func, bool is_tail)
         interp_push_value(in, type->results[i], &values[i]);
     if (values != few)
         free(values);
+    if (trap)
+        trap = rt_take_trap(in->store, trap);
     if (trap == &rt_exception)
         return throw_pending(in);
     RtStop stop = rt_host_stop(trap);

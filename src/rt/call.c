@@ -107,24 +107,9 @@ static bool __attribute__((noinline)) call_host(RtStore *store, RtHostFunc *func
     void *trap = func->vm.call(&func->vm, ctx, args_results);
     if (!trap)
         return true;
-    RtStop stop = rt_host_stop(trap);
+    RtStop stop = rt_host_stop(rt_take_trap(store, trap));
     rt_stop_set(store, &stop);
     return false;
-}
-
-/* Through the stub, with the activation linked: what is done for every entry. */
-static inline bool run(RtStore *store, RtThread *thread, RtEntry entry, VmFuncRef *func,
-                       VmVal *args_results, VmActivation *act)
-{
-    act->prev = thread->newest;
-    act->place = &thread->newest;
-    act->store = &store->vm;
-    act->ctx = func->vmctx;
-    thread->newest = act;
-    store->vm.activation = act;
-    u64 trapped = entry(func->vmctx, func->code, args_results, act);
-    *act->place = act->prev;
-    return !trapped;
 }
 
 /* An entry within a stay in the store. */
@@ -146,7 +131,7 @@ static bool __attribute__((noinline)) enter_nested(RtStore *store, RtThread *thr
         return overflow(store);
     }
     bool is_new_stack = store->vm.stack_limit != act.prev_stack_limit;
-    bool is_ok = run(store, thread, entry, func, args_results, &act);
+    bool is_ok = rt_enter(store, thread, entry, func, args_results, &act);
     store->vm.activation = outer;
     store->vm.exit_sp = act.prev_exit_sp;
     store->vm.stack_limit = act.prev_stack_limit;
@@ -171,56 +156,31 @@ static bool __attribute__((noinline)) prepare_entry(RtStore *store, RtThread *th
     return true;
 }
 
-/* Hosts call again and again from one place, where the limit of last time still holds: an
- * outermost entry does not put it back. */
-static inline bool enter(RtStore *store, RtEntry entry, VmFuncRef *func, VmVal *args_results)
+RtCallStep rt_call_prepare(RtStore *store, VmFuncRef *func, VmVal *args_results, u64 sp,
+                           RtEntry *entry)
 {
     RtThread *thread = &rt_thread;
-    VmActivation act;
-    u64 sp = (u64)(uintptr_t)__builtin_frame_address(0);
-    if (UNLIKELY(store->vm.activation != NULL))
-        return enter_nested(store, thread, entry, func, args_results);
-    if (UNLIKELY(store->entry_stack != thread->stack.id || store->entry_sp != sp) &&
-        !prepare_entry(store, thread, sp))
-        return false;
-    act.prev_exit_sp = store->outer_exit_sp;
-    bool is_ok = run(store, thread, entry, func, args_results, &act);
-    store->vm.activation = NULL;
-    store->vm.exit_sp = 0;
-    return is_ok;
-}
-
-static bool __attribute__((noinline)) enter_first(RtStore *store, VmFuncRef *func,
-                                                  VmVal *args_results)
-{
     const RtInterp *interp = store->engine->options.interp;
-    if (interp)
-        return enter(store, interp->enter, func, args_results);
-    const RtStubs *stubs = rt_type_stubs(store->engine, func->type_id);
-    if (!stubs)
-        return refuse(store, "out of memory");
-    return enter(store, stubs->entry, func, args_results);
-}
-
-static inline bool call_typed(RtStore *store, VmFuncRef *func, const RtType *type,
-                              VmVal *args_results)
-{
-    if (UNLIKELY(rt_is_host_func(func)))
-        return call_host(store, func->vmctx, &store->host_ctx, args_results);
-    RtEntry entry = rt_stubs_entry(type);
-    if (UNLIKELY(!entry))
-        return enter_first(store, func, args_results);
-    return enter(store, entry, func, args_results);
-}
-
-bool rt_call_typed(RtStore *store, VmFuncRef *func, const RtType *type, VmVal *args_results)
-{
-    return call_typed(store, func, type, args_results);
+    if (rt_is_host_func(func))
+        return call_host(store, func->vmctx, &store->host_ctx, args_results) ? RT_CALL_DONE
+                                                                            : RT_CALL_FAILED;
+    const RtStubs *stubs = interp ? NULL : rt_type_stubs(store->engine, func->type_id);
+    if (!interp && !stubs) {
+        refuse(store, "out of memory");
+        return RT_CALL_FAILED;
+    }
+    *entry = interp ? interp->enter : stubs->entry;
+    if (store->vm.activation)
+        return enter_nested(store, thread, *entry, func, args_results) ? RT_CALL_DONE
+                                                                      : RT_CALL_FAILED;
+    bool is_prepared = store->entry_stack == thread->stack.id && store->entry_sp == sp;
+    return is_prepared || prepare_entry(store, thread, sp) ? RT_CALL_ENTER : RT_CALL_FAILED;
 }
 
 bool rt_call(RtStore *store, VmFuncRef *func, VmVal *args_results)
 {
-    return call_typed(store, func, rt_type_at(&store->engine->types, func->type_id), args_results);
+    return rt_call_typed(store, func, rt_type_at(&store->engine->types, func->type_id),
+                         args_results);
 }
 
 bool rt_call_start(RtInstance *instance, VmFuncRef *func)

@@ -62,13 +62,15 @@ bool rt_tag_new(RtStore *store, u32 type, RtTag **out, Diag *diag)
 bool rt_host_func_init(RtEngine *engine, RtHostFunc *func, u32 type,
                        void *(*call)(VmHostFunc *self, VmCtx *caller, VmVal *args_results))
 {
-    RtStubWish wish = {type, RT_STUB_HOST};
+    bool is_direct = func->vm.direct && !engine->options.interp;
+    RtStubWish wish = {type, is_direct ? RT_STUB_DIRECT : RT_STUB_HOST};
     if (!rt_stubs_make(engine, &wish, 1))
         return false;
     func->vm.call = call;
     func->ref = (VmFuncRef){
         .vmctx = func,
-        .cross = rt_stubs_cross(engine, type, true),
+        .cross = is_direct ? rt_type(engine, type)->stubs->direct
+                           : rt_stubs_cross(engine, type, true),
         .type_id = type,
         .func_ix = VM_HOST_FUNC_IX,
     };

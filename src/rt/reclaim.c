@@ -21,6 +21,12 @@ void *rt_call_deleted(VmHostFunc *self, VmCtx *caller, VmVal *args_results)
     return (void *)(uintptr_t)&rt_deleted;
 }
 
+void *rt_take_trap(RtStore *store, void *trap)
+{
+    void *(*take)(RtStore *, void *) = store->engine->options.take_trap;
+    return take && trap != &rt_deleted && trap != &rt_exception ? take(store, trap) : trap;
+}
+
 RtStop rt_host_stop(void *trap)
 {
     return trap == &rt_deleted ? RT_STOP_MESSAGE("the function's instance was deleted")
@@ -121,12 +127,12 @@ bool rt_func_handle(RtStore *store, VmFuncRef *func, u64 *handle)
     if (!*slot) {
         if (!free_slot(store, &index))
             return false;
-        store->funcs.at[index] = (RtFuncSlot){.func = func, .birth = rt_birth(store)};
+        store->funcs.at[index] = (RtFuncSlot){
+            .func = func,
+            .type = rt_type_at(&store->engine->types, func->type_id),
+            .birth = rt_birth(store),
+        };
         *slot = index + 1;
-        /* Unchecked calls will hand out what the function returns as it is. */
-        const RtType *type = rt_type_at(&store->engine->types, func->type_id);
-        for (u32 i = 0; i < type->n_results; i++)
-            store->gave_records |= rt_is_func_ref(store->engine, type->results[i]);
     }
     index = *slot - 1;
     *handle = (u64)store->funcs.at[index].birth << 32 | (u64)index << 1 | 1;

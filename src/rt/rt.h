@@ -103,6 +103,9 @@ typedef struct RtOptions {
     u64 max_memory_bytes, max_table_elems, max_gc_heap_bytes; /* what RtLimits begins with */
     u32 max_backtrace;     /* frames kept of a trap; 0: none are collected */
     u32 pooled_memories;   /* reservations kept for the next instance */
+    /* What host functions return is handed to this first, if it is not NULL; gives what the runtime
+     * is to take: a trap object, &rt_exception or &rt_deleted. NULL: that as it is. */
+    void *(*take_trap)(RtStore *store, void *trap);
     const RtInterp *interp; /* modules are interpreted by it, and were compiled for that
                              * (OBJ_INTERPRETED); no page is executable. NULL: machine code */
     bool gc_stress;        /* every allocation of an object collects: finds missing roots */
@@ -154,6 +157,7 @@ typedef struct RtType {
 typedef struct RtStubs {
     RtEntry entry;
     void *host;  /* VmFuncRef.cross of host functions */
+    void *direct; /* of those that are called directly */
     void *cross; /* VmFuncRef.cross of guest functions */
 } RtStubs;
 
@@ -402,6 +406,7 @@ static inline void *rt_find_slot(const RtSlots *slots, u64 index, size_t birth_a
 /* A guest function that the host was given a handle of. */
 typedef struct RtFuncSlot {
     VmFuncRef *func;
+    const RtType *type; /* of it: one lookup less for each call */
     u32 birth; /* 0: free */
     u32 next_free;
 } RtFuncSlot;
@@ -544,7 +549,8 @@ bool rt_shared_grow(RtShared *shared, u64 delta_pages, u64 limit, u64 *old);
 /* The store's memory for it, the same at each call. NULL if memory runs out. */
 RtMemory *rt_memory_of_shared(RtStore *store, RtShared *shared);
 
-/* Fills in a host function of a function type. False if memory runs out.
+/* Fills in a host function of a function type. vm.direct and vm.env are set before, or zero: where
+ * code is compiled it calls `direct` instead of `call`, if there is one. False if memory runs out.
  * call  its caller is the calling instance's context, or the host_ctx of the store */
 bool rt_host_func_init(RtEngine *engine, RtHostFunc *func, u32 type,
                        void *(*call)(VmHostFunc *self, VmCtx *caller, VmVal *args_results));
@@ -685,13 +691,17 @@ void rt_sweep(RtStore *store);
  * out. */
 bool rt_func_handle(RtStore *store, VmFuncRef *func, u64 *handle);
 /* NULL: the function's instance was deleted, or the number is wrong. */
-static inline VmFuncRef *rt_func_find(const RtStore *store, u64 handle)
+static inline const RtFuncSlot *rt_func_slot(const RtStore *store, u64 handle)
 {
-    if (!(handle & 1))
-        return (VmFuncRef *)(uintptr_t)handle;
     u64 index = (u32)handle >> 1;
     const RtFuncSlot *slot = &store->funcs.at[index];
-    return index < store->funcs.len && slot->birth == handle >> 32 ? slot->func : NULL;
+    return LIKELY(handle & 1 && index < store->funcs.len && slot->birth == handle >> 32) ? slot
+                                                                                         : NULL;
+}
+static inline VmFuncRef *rt_func_find(const RtStore *store, u64 handle)
+{
+    const RtFuncSlot *slot = rt_func_slot(store, handle);
+    return handle & 1 ? (slot ? slot->func : NULL) : (VmFuncRef *)(uintptr_t)handle;
 }
 /* The host is given the address of a record: records of guest functions stay for good. */
 static inline void rt_give_records(RtStore *store) { store->gave_records = true; }
@@ -704,11 +714,78 @@ static inline void rt_take_func(const VmFuncRef *func)
 
 /* ---- calls ---- */
 
+/* A stack that guests may run on. */
+typedef struct RtStackPlace {
+    u64 low, high; /* all three 0 if unknown */
+    u64 floor;     /* guests may not go below this on it */
+    u64 id;        /* of no other stack of the process ever; 0: unknown */
+} RtStackPlace;
+
+typedef struct RtThread {
+    VmActivation *newest; /* of any store */
+    RtStackPlace stack;   /* the one it runs on: its own or a fiber's */
+    u32 state;            /* RtThreadState */
+} RtThread;
+
+/* In the initial TLS block: no allocation at first use, so a signal handler may read it, and one
+ * instruction to reach. */
+extern __thread RtThread rt_thread __attribute__((tls_model("initial-exec")));
+
 /* Calls a function of the store. args_results has room for the larger number of both; types are the
  * caller's business. False: store->trap says why. */
 bool rt_call(RtStore *store, VmFuncRef *func, VmVal *args_results);
-/* The same for who has looked up the function's type already. */
-bool rt_call_typed(RtStore *store, VmFuncRef *func, const RtType *type, VmVal *args_results);
+/* What has to be done before an outermost entry, or instead of it for calls of other kinds.
+ * sp     about where the caller's stack ends
+ * entry  out, if it is to be used */
+typedef enum RtCallStep { RT_CALL_FAILED, RT_CALL_DONE, RT_CALL_ENTER } RtCallStep;
+RtCallStep rt_call_prepare(RtStore *store, VmFuncRef *func, VmVal *args_results, u64 sp,
+                           RtEntry *entry);
+
+/* The same for who has looked up the function's type already. In line, for its cost is that of
+ * crossing the border. Hosts call again and again from one place, where the limit of last time
+ * still holds: an outermost entry does not put it back, and the next one has little to ask.
+ *
+ * The activation is linked while the function runs; where, it says itself, for the guest may have
+ * gone on in another thread. */
+static inline bool rt_enter(RtStore *store, RtThread *thread, RtEntry entry, VmFuncRef *func,
+                            VmVal *args_results, VmActivation *act)
+{
+    act->prev = thread->newest;
+    act->place = &thread->newest;
+    act->store = &store->vm;
+    act->ctx = func->vmctx;
+    thread->newest = act;
+    store->vm.activation = act;
+    u64 trapped = entry(func->vmctx, func->code, args_results, act);
+    *act->place = act->prev;
+    return !trapped;
+}
+static inline bool rt_enter_outermost(RtStore *store, RtThread *thread, RtEntry entry,
+                                      VmFuncRef *func, VmVal *args_results, VmActivation *act)
+{
+    act->prev_exit_sp = store->outer_exit_sp;
+    bool is_ok = rt_enter(store, thread, entry, func, args_results, act);
+    store->vm.activation = NULL;
+    store->vm.exit_sp = 0;
+    return is_ok;
+}
+static inline bool rt_call_typed(RtStore *store, VmFuncRef *func, const RtType *type,
+                                 VmVal *args_results)
+{
+    RtThread *thread = &rt_thread;
+    VmActivation act;
+    u64 sp = (u64)(uintptr_t)&act;
+    const RtStubs *stubs = __atomic_load_n(&type->stubs, __ATOMIC_ACQUIRE);
+    RtEntry entry = stubs ? __atomic_load_n(&stubs->entry, __ATOMIC_ACQUIRE) : NULL;
+    u64 is_other_place = (store->entry_stack ^ thread->stack.id) | (store->entry_sp ^ sp) |
+                         (u64)(uintptr_t)store->vm.activation;
+    if (UNLIKELY(is_other_place || !entry || rt_is_host_func(func))) {
+        RtCallStep step = rt_call_prepare(store, func, args_results, sp, &entry);
+        if (step != RT_CALL_ENTER)
+            return step == RT_CALL_DONE;
+    }
+    return rt_enter_outermost(store, thread, entry, func, args_results, &act);
+}
 
 /* ---- calls that can be suspended: fiber.c ----
  *
@@ -750,7 +827,9 @@ typedef struct RtStop {
 #define RT_STOP_CODE(code_) ((RtStop){.kind = RT_TRAP_CODE, .code = (code_)})
 #define RT_STOP_HOST(object) ((RtStop){.kind = RT_TRAP_HOST, .host = (object)})
 #define RT_STOP_MESSAGE(text) ((RtStop){.kind = RT_TRAP_MESSAGE, .message = (text)})
-/* What a host function returned, which is neither NULL nor &rt_exception. */
+/* What a host function returned, not NULL, as the runtime takes it. */
+void *rt_take_trap(RtStore *store, void *trap);
+/* Why a guest stops for that, if it is not &rt_exception. */
 RtStop rt_host_stop(void *trap);
 /* Puts it into store->trap with a backtrace of what runs now. */
 void rt_stop_set(RtStore *store, const RtStop *stop);

@@ -88,7 +88,7 @@ bool rt_is_func_ref(const RtEngine *engine, RtValType type);
 
 /* ---- stubs ---- */
 
-enum { RT_STUB_ENTRY = 1, RT_STUB_HOST = 2, RT_STUB_CROSS = 4 };
+enum { RT_STUB_ENTRY = 1, RT_STUB_HOST = 2, RT_STUB_CROSS = 4, RT_STUB_DIRECT = 8 };
 
 /* A wish for stubs of a function type. */
 typedef struct RtStubWish {
@@ -185,19 +185,6 @@ static inline void *rt_func_code(const RtModule *m, u32 number)
 
 /* ---- threads, calls, traps ---- */
 
-/* A stack that guests may run on. */
-typedef struct RtStackPlace {
-    u64 low, high; /* all three 0 if unknown */
-    u64 floor;     /* guests may not go below this on it */
-    u64 id;        /* of no other stack of the process ever; 0: unknown */
-} RtStackPlace;
-
-typedef struct RtThread {
-    VmActivation *newest; /* of any store */
-    RtStackPlace stack;   /* the one it runs on: its own or a fiber's */
-    u32 state;            /* RtThreadState */
-} RtThread;
-
 /* How far a thread is prepared to run guests; each includes those before it. */
 typedef enum RtThreadState {
     RT_THREAD_NEW,
@@ -205,9 +192,6 @@ typedef enum RtThreadState {
     RT_THREAD_CATCHES_FAULTS, /* there is a stack for the signal handler */
 } RtThreadState;
 
-/* In the initial TLS block: no allocation at first use, so a signal handler may read it, and one
- * instruction to reach. */
-extern __thread RtThread rt_thread __attribute__((tls_model("initial-exec")));
 
 /* Prepares the thread to run guests of this engine. False: no memory. */
 bool rt_thread_prepare(RtThread *thread, const RtEngine *engine);

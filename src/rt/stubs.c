@@ -238,6 +238,7 @@ static RtShape *shape_of(RtEngine *engine, RtType *type)
 static u32 missing(const RtShape *shape, u32 which)
 {
     u32 have = (shape->stubs.entry ? RT_STUB_ENTRY : 0) | (shape->stubs.host ? RT_STUB_HOST : 0) |
+               (shape->stubs.direct ? RT_STUB_DIRECT : 0) |
                (shape->stubs.cross ? RT_STUB_CROSS : 0);
     return which & ~have & ~shape->wanted;
 }
@@ -256,6 +257,10 @@ static void make_wanted(Batch *b, RtShape *shape)
         u8 *at = room(b, &cap);
         shape->fresh.host = take(b, maker->host(at, cap, sig, &b->env), "host", sig);
     }
+    if (shape->wanted & RT_STUB_DIRECT) {
+        u8 *at = room(b, &cap);
+        shape->fresh.direct = take(b, maker->direct(at, cap, sig, &b->env), "direct", sig);
+    }
     if (shape->wanted & RT_STUB_CROSS) {
         u8 *at = room(b, &cap);
         shape->fresh.cross = take(b, maker->cross(at, cap, sig, &b->env), "cross", sig);
@@ -269,6 +274,8 @@ static void publish(RtShape *shape)
         __atomic_store_n(&shape->stubs.entry, shape->fresh.entry, __ATOMIC_RELEASE);
     if (shape->fresh.host)
         __atomic_store_n(&shape->stubs.host, shape->fresh.host, __ATOMIC_RELEASE);
+    if (shape->fresh.direct)
+        __atomic_store_n(&shape->stubs.direct, shape->fresh.direct, __ATOMIC_RELEASE);
     if (shape->fresh.cross)
         __atomic_store_n(&shape->stubs.cross, shape->fresh.cross, __ATOMIC_RELEASE);
 }

@@ -194,6 +194,7 @@ _Noreturn void rt_unwind(VmCtx *ctx, const u64 *saved)
 _Noreturn void rt_host_failed(VmCtx *ctx, void *trap, const u64 *saved)
 {
     RtStore *store = rt_ctx_store(ctx);
+    trap = rt_take_trap(store, trap);
     if (trap != &rt_exception)
         rt_raise_host(ctx, trap);
     check(store->pending_exn != 0);

@@ -57,7 +57,7 @@ typedef struct VmStubEnv {
     const void *cross_call;  /* where the `restore` stub was put; for `cross` only */
     const void *restore;     /* its return point: cross_call + *restore_off; for `cross` only */
     /* void (VmCtx *caller, void *trap, const u64 *saved): takes what VmHostFunc.call returned;
-     * does not return. saved: VmLanding.saved as the guest left them. For `host` only. */
+     * does not return. saved: VmLanding.saved as the guest left them. For `host` and `direct`. */
     const void *host_trap;
 } VmStubEnv;
 
@@ -71,6 +71,8 @@ typedef struct VmStubMaker {
     size_t (*trap_exit)(u8 *buf, size_t cap, const VmStubEnv *env);
     /* VmFuncRef.cross of host functions with this signature */
     size_t (*host)(u8 *buf, size_t cap, const VmStubSig *sig, const VmStubEnv *env);
+    /* the same for those whose VmHostFunc.direct it calls */
+    size_t (*direct)(u8 *buf, size_t cap, const VmStubSig *sig, const VmStubEnv *env);
     /* VmFuncRef.cross of WebAssembly functions with this signature; signatures without stack
      * arguments give the same bytes */
     size_t (*cross)(u8 *buf, size_t cap, const VmStubSig *sig, const VmStubEnv *env);

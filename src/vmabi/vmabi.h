@@ -135,6 +135,10 @@ typedef struct VmHostFunc {
     /* Runs the function. args_results holds the parameters and takes the results.
      * Returns NULL, or a trap object that the runtime takes over. */
     void *(*call)(struct VmHostFunc *self, VmCtx *caller, VmVal *args_results);
+    /* The same without what `call` does around it, for functions whose records have a direct stub:
+     * n is the larger number of parameters and results. */
+    void *(*direct)(void *env, VmCtx *caller, VmVal *args_results, size_t n);
+    void *env;
 } VmHostFunc;
 
 /* The fixed head of a context; the module's own arrays follow (VmLayout). r15 points here. */

@@ -163,14 +163,17 @@ static i32 val_disp(u32 i) { return (i32)(i * sizeof(VmVal)); }
 
 static const u8 saved_by_entry[] = {X64_RBX, X64_RBP, X64_R12, X64_R13, X64_R14, X64_R15};
 
-/* From rsp = activation->sp back to the C caller, with `result`. */
-static void put_entry_exit(Stub *s, u64 result, bool use_gs)
+/* From rsp = activation->sp - below back to the C caller, with `result`. */
+static void put_entry_exit(Stub *s, u64 result, bool use_gs, u32 below)
 {
     put_const(s, X64_RAX, result);
-    put_r(s, X64_POP_R, X64_RCX);
-    if (use_gs)
+    if (use_gs) {
+        move_sp(s, (i32)below);
+        put_r(s, X64_POP_R, X64_RCX);
         put_r(s, X64_WRGSBASE, X64_RCX);
-    move_sp(s, 8);
+        below = 0;
+    }
+    move_sp(s, (i32)below + (use_gs ? 8 : 16));
     for (u32 i = ARRAY_LEN(saved_by_entry); i-- > 0;)
         put_r(s, X64_POP_R, saved_by_entry[i]);
     put_ret(s, 0);
@@ -211,12 +214,13 @@ static size_t entry(u8 *buf, size_t cap, const VmStubSig *sig, const VmStubEnv *
     /* C: rdi = context, rsi = code, rdx = args_results, rcx = activation */
     for (u32 i = 0; i < ARRAY_LEN(saved_by_entry); i++)
         put_r(&s, X64_PUSH_R, saved_by_entry[i]);
-    if (env->use_gs)
+    if (env->use_gs) {
         put_r(&s, X64_RDGSBASE, X64_RAX);
-    else
-        put_r(&s, X64_ZERO_R, X64_RAX);
-    move_sp(&s, -8);
-    put_r(&s, X64_PUSH_R, X64_RAX);
+        move_sp(&s, -8);
+        put_r(&s, X64_PUSH_R, X64_RAX);
+    } else {
+        move_sp(&s, -16);
+    }
     put_m(&s, X64_MOV_MR, 8, X64_RSP, X64_RCX, (i32)offsetof(VmActivation, sp));
     put_move(&s, X64_R15, X64_RDI);
     put_move(&s, X64_R11, X64_RSI);
@@ -232,15 +236,14 @@ static size_t entry(u8 *buf, size_t cap, const VmStubSig *sig, const VmStubEnv *
             put_store(&s, sig->results[i], reg, X64_RBX, val_disp(i));
         }
     }
-    move_sp(&s, VM_ENTRY_FRAME_BELOW); /* the callee popped its arguments */
-    put_entry_exit(&s, 0, env->use_gs);
+    put_entry_exit(&s, 0, env->use_gs, VM_ENTRY_FRAME_BELOW); /* the callee popped its arguments */
     return finish(&s);
 }
 
 static size_t trap_exit(u8 *buf, size_t cap, const VmStubEnv *env)
 {
     Stub s = begin(buf, cap);
-    put_entry_exit(&s, 1, env->use_gs);
+    put_entry_exit(&s, 1, env->use_gs, 0);
     return finish(&s);
 }
 
@@ -305,7 +308,24 @@ static void put_host_results(Stub *s, const VmStubSig *sig, i32 buffer_slot)
         put_copy(s, sig->results[i], X64_RSP, val_disp(i), X64_RCX, val_disp(i));
 }
 
-static size_t host(u8 *buf, size_t cap, const VmStubSig *sig, const VmStubEnv *env)
+#define HOST(field) ((i32)offsetof(VmHostFunc, field))
+
+/* C: call(self, caller, args_results) or direct(env, caller, args_results, n) */
+static void put_host_call(Stub *s, const VmStubSig *sig, bool is_direct)
+{
+    put_m(s, X64_MOV_RM, 8, is_direct ? X64_RAX : X64_RDI, X64_R11, RECORD(vmctx));
+    put_move(s, X64_RSI, X64_R15);
+    put_move(s, X64_RDX, X64_RSP);
+    if (is_direct) {
+        put_const(s, X64_RCX, MAX(sig->nparams, sig->nresults));
+        put_m(s, X64_MOV_RM, 8, X64_RDI, X64_RAX, HOST(env));
+    }
+    put_m(s, X64_CALL_M, 0, X64_NO_REG, is_direct ? X64_RAX : X64_RDI,
+          is_direct ? HOST(direct) : HOST(call));
+}
+
+static size_t put_host(u8 *buf, size_t cap, const VmStubSig *sig, const VmStubEnv *env,
+                       bool is_direct)
 {
     Stub s = begin(buf, cap);
     /* The array, then the address of the caller's result buffer, if it passed one. */
@@ -323,10 +343,7 @@ static size_t host(u8 *buf, size_t cap, const VmStubSig *sig, const VmStubEnv *e
     }
     put_m(&s, X64_MOV_RM, 8, X64_RCX, X64_R15, CTX(store));
     put_m(&s, X64_MOV_MR, 8, X64_RAX, X64_RCX, STORE(exit_sp));
-    put_m(&s, X64_MOV_RM, 8, X64_RDI, X64_R11, RECORD(vmctx));
-    put_move(&s, X64_RSI, X64_R15);
-    put_move(&s, X64_RDX, X64_RSP);
-    put_m(&s, X64_CALL_M, 0, X64_NO_REG, X64_RDI, (i32)offsetof(VmHostFunc, call));
+    put_host_call(&s, sig, is_direct);
     put(&s, (X64Hand){.op = X64_TEST_RR, .width = 8, .nregs = 2, .regs = {X64_RAX, X64_RAX}});
     u8 *trap = put_jcc(&s, X64_CC_NE);
     put_host_results(&s, sig, buffer_slot);
@@ -341,6 +358,16 @@ static size_t host(u8 *buf, size_t cap, const VmStubSig *sig, const VmStubEnv *e
     put_r(&s, X64_CALL_R, X64_RAX); /* a call, for the stack's alignment; it does not return */
     add(&s, (const u8[]){0x0f, 0x0b}, 2);
     return finish(&s);
+}
+
+static size_t host(u8 *buf, size_t cap, const VmStubSig *sig, const VmStubEnv *env)
+{
+    return put_host(buf, cap, sig, env, false);
+}
+
+static size_t direct(u8 *buf, size_t cap, const VmStubSig *sig, const VmStubEnv *env)
+{
+    return put_host(buf, cap, sig, env, true);
 }
 
 /* ---- calls between instances ---- */
@@ -476,6 +503,7 @@ const VmStubMaker x64_stub_maker = {
     .entry = entry,
     .trap_exit = trap_exit,
     .host = host,
+    .direct = direct,
     .cross = cross,
     .restore = restore,
     .land = landing,
