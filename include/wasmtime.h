@@ -31,6 +31,7 @@
 #include <wasmtime/linker.h>
 #include <wasmtime/memory.h>
 #include <wasmtime/module.h>
+#include <wasmtime/profiling.h>
 #include <wasmtime/sharedmemory.h>
 #include <wasmtime/store.h>
 #include <wasmtime/structref.h>

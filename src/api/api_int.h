@@ -11,11 +11,11 @@
  *
  * Where what is: config.c options.c pooling.c engine.c; failure.h failure.c error.c; store.c;
  * module.c wat.c inspect.c; types.c richtypes.c vec.c; val.h val.c; func.c (host functions,
- * calls); extern.c (memories, tables, globals, tags); exception.c; instance.c; linker.c (names),
- * link.c (what is made with them), mismatch.c (what does not fit); async.h async.c (calls that
- * can be suspended); wasm_ref.h wasm_refs.c (references of wasm.h: identity, information,
- * values), wasm_store.c wasm_items.c (its objects); absent.c (what is not there, by the list of
- * absent.def).
+ * calls); extern.c (memories, tables, globals, tags); exception.c; instance.c; profiler.c;
+ * linker.c (names), link.c (what is made with them), mismatch.c (what does not fit); async.h
+ * async.c (calls that can be suspended); wasm_ref.h wasm_refs.c (references of wasm.h: identity,
+ * information, values), wasm_store.c wasm_items.c (its objects); absent.c (what is not there, by
+ * the list of absent.def).
  * Start reading with func.c and link.c. Nothing here is shown by a dump.
  *
  * With the public headers the room has nearly twice its budget, which did not foresee references of
