@@ -69,7 +69,7 @@ static int64_t compile_and_call(wasm_engine_t *engine, int number)
     wasm_byte_vec_t bytes;
     wasmtime_module_t *module;
     wasmtime_instance_t instance;
-    wasm_trap_t *trap;
+    wasm_trap_t *trap = NULL;
     snprintf(wat, sizeof wat, "(module (func (export \"f\") (result i64) (i64.const %d)))", number);
     kit_need(wasmtime_wat2wasm(wat, strlen(wat), &bytes), NULL, "assembling");
     kit_need(wasmtime_module_new(engine, (const uint8_t *)bytes.data, bytes.size, &module), NULL,
@@ -77,8 +77,9 @@ static int64_t compile_and_call(wasm_engine_t *engine, int number)
     wasm_byte_vec_delete(&bytes);
     wasmtime_store_t *store = wasmtime_store_new(engine, NULL, NULL);
     kit.context = wasmtime_store_context(store);
-    wasmtime_context_set_fuel(kit.context, 1000);
-    kit_need(wasmtime_instance_new(kit.context, module, NULL, 0, &instance, &trap), NULL, "new");
+    /* an error where fuel is off */
+    wasmtime_error_delete(wasmtime_context_set_fuel(kit.context, 1000));
+    kit_need(wasmtime_instance_new(kit.context, module, NULL, 0, &instance, &trap), trap, "new");
     KitOutcome out = kit_call(&instance, "f", 0, NULL);
     wasmtime_store_delete(store);
     wasmtime_module_delete(module);
