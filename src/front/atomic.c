@@ -49,12 +49,23 @@ static void access_op(Front *w, WasmOp op, const AtomicRow *row)
         push(w, old);
 }
 
-/* index + offset as an i64, of an aligned word inside the memory. */
+/* index + offset as an i64, of an aligned word inside the memory. An address past what the index
+ * type reaches is out of bounds whether it is aligned or not: libwasmtime says so of these
+ * operators, unlike those above. */
 static IrRef word_address(Front *w, WasmMemArg arg, IrRef index, u32 bytes)
 {
+    bool is_64 = ir_node(w->f, index)->type == IR_I64;
+    IrRef offset = ir_const(w->b, IR_I64, arg.offset);
+    IrRef sum = ir_emit2(w->b, IR_ADD, IR_I64, widen(w, index), offset);
+    if (arg.offset) {
+        IrRef wraps = is_64 ? ir_emit2(w->b, IR_LT_U, IR_I32, sum, offset)
+                            : ir_emit2(w->b, IR_LT_U, IR_I32,
+                                       ir_const(w->b, IR_I64, UINT32_MAX), sum);
+        front_trap_if(w, wraps, VM_TRAP_MEMORY_OUT_OF_BOUNDS);
+    }
     check_aligned(w, index, arg.offset, bytes);
     memory_check_word(w, arg.memory, index, arg.offset, bytes);
-    return ir_emit2(w->b, IR_ADD, IR_I64, widen(w, index), ir_const(w->b, IR_I64, arg.offset));
+    return sum;
 }
 
 static void notify(Front *w)

@@ -9,7 +9,7 @@ static bool fence(Interp *in)
     return true;
 }
 
-#define PLACE(M) ((M *)(void *)interp_memory_place(in, sizeof(M), true))
+#define PLACE(M) ((M *)(void *)interp_memory_place(in, sizeof(M), INTERP_ALIGNED))
 
 #define ATOMIC_LOAD(M, T)                                        \
     {                                                            \
@@ -59,7 +59,7 @@ static bool pop_word(Interp *in, u32 bytes, RtMemory **memory, u64 *addr)
 {
     WasmReader ahead = in->frame->code;
     *memory = in->frame->instance->memories[wasm_read_memarg(&ahead).memory];
-    const u8 *at = interp_memory_place(in, bytes, true);
+    const u8 *at = interp_memory_place(in, bytes, INTERP_ALIGNED_WORD);
     *addr = at ? (u64)(at - (*memory)->space->vm.base) : 0;
     return at != NULL;
 }

@@ -204,9 +204,16 @@ bool interp_throw(Interp *in);
 /* A branch to the label that many constructs out. */
 bool interp_branch(Interp *in, u32 depth);
 
+/* Must the address be a multiple of the bytes? Of words that are waited at it matters first whether
+ * it is one that the index type reaches. */
+typedef enum InterpAlign { INTERP_UNALIGNED, INTERP_ALIGNED, INTERP_ALIGNED_WORD } InterpAlign;
 /* memory.c: reads a memory argument, pops the index; where `bytes` bytes of the memory are.
- * Aligned: the address is a multiple of them. NULL: it has trapped. */
-u8 *interp_memory_place(Interp *in, u32 bytes, bool is_aligned);
+ * NULL: it has trapped. */
+u8 *interp_memory_place(Interp *in, u32 bytes, InterpAlign align);
+static inline u8 *place(Interp *in, u32 bytes)
+{
+    return interp_memory_place(in, bytes, INTERP_UNALIGNED);
+}
 
 /* numeric.c, for lanes of vectors too. Canonical if that is asked for. */
 f32 interp_quiet32(f32 v);

@@ -16,13 +16,15 @@ static bool need(Interp *in, bool is_done)
     return is_done || interp_trap(in, VM_TRAP_MEMORY_OUT_OF_BOUNDS);
 }
 
-u8 *interp_memory_place(Interp *in, u32 bytes, bool is_aligned)
+u8 *interp_memory_place(Interp *in, u32 bytes, InterpAlign align)
 {
     WasmMemArg arg = wasm_read_memarg(&in->frame->code);
     const RtMemory *m = memory_at(in, arg.memory);
     u64 index = pop_index(in, is_64(in, arg.memory)), size = rt_memory_bytes(m), at;
-    bool wraps = __builtin_add_overflow(index, arg.offset, &at);
-    if (is_aligned && at % bytes) {
+    bool wraps = __builtin_add_overflow(index, arg.offset, &at) ||
+                 (!is_64(in, arg.memory) && at > UINT32_MAX);
+    bool is_past_all = wraps && align == INTERP_ALIGNED_WORD;
+    if (align != INTERP_UNALIGNED && at % bytes && !is_past_all) {
         interp_trap(in, VM_TRAP_HEAP_MISALIGNED);
         return NULL;
     }
@@ -86,7 +88,7 @@ static bool data_drop(Interp *in)
 
 #define LOAD(M, T)                              \
     {                                           \
-        const u8 *at = interp_memory_place(in, sizeof(M), false); \
+        const u8 *at = place(in, sizeof(M));    \
         M value;                                \
         if (!at)                                \
             return false;                       \
@@ -98,7 +100,7 @@ static bool data_drop(Interp *in)
 #define STORE(M, T)                           \
     {                                         \
         M value = (M)pop_##T(in);             \
-        u8 *at = interp_memory_place(in, sizeof(M), false); \
+        u8 *at = place(in, sizeof(M));        \
         if (!at)                              \
             return false;                     \
         memcpy(at, &value, sizeof value);     \

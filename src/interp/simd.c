@@ -99,7 +99,7 @@ static bool dot_add(Interp *in)
 static bool store_vector(Interp *in)
 {
     Vector v = pop_vector(in);
-    u8 *at = interp_memory_place(in, sizeof v, false);
+    u8 *at = place(in, sizeof v);
     if (at)
         memcpy(at, &v, sizeof v);
     return at != NULL;
@@ -108,7 +108,7 @@ static bool store_vector(Interp *in)
 static bool load_vector(Interp *in)
 {
     Vector v;
-    const u8 *at = interp_memory_place(in, sizeof v, false);
+    const u8 *at = place(in, sizeof v);
     if (!at)
         return false;
     memcpy(&v, at, sizeof v);
@@ -256,7 +256,7 @@ static bool load_vector(Interp *in)
     }
 #define LOAD_WIDEN(T, R)                              \
     {                                                 \
-        const u8 *at = interp_memory_place(in, 8, false);    \
+        const u8 *at = place(in, 8);                  \
         Vector x, r;                                  \
         if (!at)                                      \
             return false;                             \
@@ -267,7 +267,7 @@ static bool load_vector(Interp *in)
     }
 #define LOAD_SPLAT(T)                                       \
     {                                                       \
-        const u8 *at = interp_memory_place(in, sizeof(T), false);  \
+        const u8 *at = place(in, sizeof(T));                \
         Vector r;                                           \
         if (!at)                                            \
             return false;                                   \
@@ -277,7 +277,7 @@ static bool load_vector(Interp *in)
     }
 #define LOAD_ZERO(T)                                        \
     {                                                       \
-        const u8 *at = interp_memory_place(in, sizeof(T), false);  \
+        const u8 *at = place(in, sizeof(T));                \
         Vector r;                                           \
         if (!at)                                            \
             return false;                                   \
@@ -288,7 +288,7 @@ static bool load_vector(Interp *in)
 #define LOAD_LANE(T)                                        \
     {                                                       \
         Vector x = pop_vector(in);                          \
-        const u8 *at = interp_memory_place(in, sizeof(T), false);  \
+        const u8 *at = place(in, sizeof(T));                \
         if (!at)                                            \
             return false;                                   \
         memcpy(&x.T[read_lane(in)], at, sizeof(T));         \
@@ -297,7 +297,7 @@ static bool load_vector(Interp *in)
 #define STORE_LANE(T)                                 \
     {                                                 \
         Vector x = pop_vector(in);                    \
-        u8 *at = interp_memory_place(in, sizeof(T), false);  \
+        u8 *at = place(in, sizeof(T));                \
         if (at)                                       \
             memcpy(at, &x.T[read_lane(in)], sizeof(T)); \
         return at != NULL;                            \

@@ -104,6 +104,27 @@ file loop.wast
     (assert_return (invoke "f"))
     (invoke "f")
 
+file words.wast
+    (module $m (memory 1 1)
+      (func (export "near") (param i32) (result i32)
+        (memory.atomic.notify offset=1 (local.get 0) (i32.const 1)))
+      (func (export "far") (param i32) (result i32)
+        (memory.atomic.notify offset=0x10002 (local.get 0) (i32.const 1)))
+      (func (export "add") (param i32) (result i32)
+        (i32.atomic.rmw.add offset=2 (local.get 0) (i32.const 1))))
+    (module $w (memory i64 1 1)
+      (func (export "far") (param i64) (result i32)
+        (memory.atomic.notify offset=2 (local.get 0) (i32.const 1))))
+    (assert_return (invoke $m "near" (i32.const 3)) (i32.const 0))
+    (assert_trap (invoke $m "near" (i32.const 4)) "unaligned atomic")
+    (assert_trap (invoke $m "near" (i32.const 0xffff_ffff)) "out of bounds memory access")
+    (assert_trap (invoke $m "far" (i32.const 3)) "unaligned atomic")
+    (assert_trap (invoke $m "far" (i32.const 2)) "out of bounds memory access")
+    (assert_trap (invoke $m "far" (i32.const 0xffff_fffd)) "out of bounds memory access")
+    (assert_trap (invoke $m "add" (i32.const 0xffff_ffff)) "unaligned atomic")
+    (assert_trap (invoke $w "far" (i64.const 0x1_0000)) "unaligned atomic")
+    (assert_trap (invoke $w "far" (i64.const 0xffff_ffff_ffff_ffff)) "out of bounds memory access")
+
 file fields.wast
     (func $f (result i32) (i32.const 1))
     (memory 0)
@@ -124,6 +145,11 @@ file bad-options
 test everything a script can say
 $ stint wast good.wast
 > 27 passed, 0 failed, 0 skipped
+
+test an address that no index reaches is out of bounds before it is unaligned, for words waited at
+$ stint wast words.wast; stint wast -C compiler=interpreter words.wast
+> 11 passed, 0 failed, 0 skipped
+> 11 passed, 0 failed, 0 skipped
 
 test what fails is said with its place
 $ stint wast bad.wast

@@ -200,7 +200,9 @@ def check_all(guest, kind, size, cases):
         indices = kind.indices(size, width, offset) if known is None else [known]
         for n in indices:
             wanted = None if n + offset + width <= size else OUT_OF_BOUNDS
-            if (n + offset) % align:
+            # A word that is waited at lies where an index can reach, first of all.
+            is_past_all = name.startswith(NOTIFY[0]) and n + offset >= kind.reach
+            if (n + offset) % align and not is_past_all:
                 wanted = MISALIGNED
             try:
                 guest.store.call(func, [(kind.type_name, n), (kind.type_name, 0)])

@@ -62,36 +62,39 @@
 ;; func 3 (i32, i64) -> (i32)
 ;; pure:
 ;;   v3 = iconst.i64 0x0 @64
-;;   v4 = iconst.i32 0x7 @68
-;;   v5 = and.i32 v1, v4 @68
-;;   v6 = iconst.i32 0x0 @68
-;;   v7 = ne.i32 v5, v6 @68
-;;   v9 = ctxld.i64 56 @68
-;;   v12 = iconst.i64 0x10 @68
-;;   v13 = ext_u.i64 v1 @68
-;;   v14 = add.i64 v13, v12 @68
+;;   v4 = iconst.i64 0x10 @68
+;;   v5 = ext_u.i64 v1 @68
+;;   v6 = add.i64 v5, v4 @68
+;;   v7 = iconst.i64 0xffffffff @68
+;;   v8 = lt_u.i32 v7, v6 @68
+;;   v10 = iconst.i32 0x7 @68
+;;   v11 = and.i32 v1, v10 @68
+;;   v12 = iconst.i32 0x0 @68
+;;   v13 = ne.i32 v11, v12 @68
+;;   v15 = ctxld.i64 56 @68
 ;; b0:
 ;;   v1 = param.i32 0
 ;;   v2 = param.i64 1
-;;   v8: trapif v7, 2 @68
-;;   v10 = pload.i64 v9, 0, 8 @68
-;;   v11: bounds v1, v10 0x18, 0 @68
-;;   v15 = libcall.i32 41 (v14, v3, v2, v6) @68
-;;   v16: return (v15) @6c
+;;   v9: trapif v8, 1 @68
+;;   v14: trapif v13, 2 @68
+;;   v16 = pload.i64 v15, 0, 8 @68
+;;   v17: bounds v1, v16 0x18, 0 @68
+;;   v18 = libcall.i32 41 (v6, v3, v2, v12) @68
+;;   v19: return (v18) @6c
 ;; func 4 (i32) -> (i32)
 ;; pure:
 ;;   v2 = iconst.i32 0x1 @71
-;;   v3 = iconst.i32 0x3 @73
-;;   v4 = and.i32 v1, v3 @73
-;;   v5 = iconst.i32 0x0 @73
-;;   v6 = ne.i32 v4, v5 @73
-;;   v8 = ctxld.i64 56 @73
-;;   v11 = iconst.i64 0x0 @73
-;;   v12 = ext_u.i64 v1 @73
+;;   v3 = iconst.i64 0x0 @73
+;;   v4 = ext_u.i64 v1 @73
+;;   v5 = iconst.i32 0x3 @73
+;;   v6 = and.i32 v1, v5 @73
+;;   v7 = iconst.i32 0x0 @73
+;;   v8 = ne.i32 v6, v7 @73
+;;   v10 = ctxld.i64 56 @73
 ;; b0:
 ;;   v1 = param.i32 0
-;;   v7: trapif v6, 2 @73
-;;   v9 = pload.i64 v8, 0, 8 @73
-;;   v10: bounds v1, v9 0x4, 0 @73
-;;   v13 = libcall.i32 39 (v12, v2, v5) @73
+;;   v9: trapif v8, 2 @73
+;;   v11 = pload.i64 v10, 0, 8 @73
+;;   v12: bounds v1, v11 0x4, 0 @73
+;;   v13 = libcall.i32 39 (v4, v2, v7) @73
 ;;   v14: return (v13) @77
