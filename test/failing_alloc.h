@@ -34,14 +34,20 @@ extern void *NEXT(realloc)(void *, size_t);
 extern void *NEXT(memalign)(size_t, size_t);
 extern void NEXT(free)(void *);
 
+/* Threads that compile allocate, too: counters are atomic. */
 static struct {
     bool is_on;
-    u32 left;       /* allocations until one is refused */
+    i64 left;       /* allocations until one is refused; below 0 behind it */
     bool happened;
     bool again;     /* every one after it too */
     i64 live;       /* blocks and mapped bytes, for leaks */
     i64 mapped;
 } fail;
+
+static inline i64 fail_count(i64 *counter, i64 by)
+{
+    return __atomic_fetch_add(counter, by, __ATOMIC_RELAXED);
+}
 
 /* The n-th allocation from now on (counted from 0) is refused; with again, all after it as well. */
 static inline void fail_from(u32 n, bool again)
@@ -63,20 +69,17 @@ static inline bool fails_now(void)
 {
     if (!fail.is_on)
         return false;
-    if (fail.left) {
-        fail.left--;
+    i64 left = fail_count(&fail.left, -1);
+    if (left > 0 || (left < 0 && !fail.again))
         return false;
-    }
-    if (fail.happened && !fail.again)
-        return false;
-    fail.happened = true;
+    __atomic_store_n(&fail.happened, true, __ATOMIC_RELAXED);
     errno = ENOMEM;
     return true;
 }
 
 static inline void *counted(void *p)
 {
-    fail.live += p != NULL;
+    fail_count(&fail.live, p != NULL);
     return p;
 }
 
@@ -87,7 +90,7 @@ void *realloc(void *old, size_t size)
     if (fails_now())
         return NULL;
     void *p = NEXT(realloc)(old, size);
-    fail.live += !old && p;
+    fail_count(&fail.live, !old && p);
     return p;
 }
 int posix_memalign(void **out, size_t align, size_t size)
@@ -100,7 +103,7 @@ int posix_memalign(void **out, size_t align, size_t size)
 }
 void free(void *p)
 {
-    fail.live -= p != NULL;
+    fail_count(&fail.live, p ? -1 : 0);
     NEXT(free)(p);
 }
 
@@ -109,13 +112,13 @@ void *mmap(void *at, size_t len, int prot, int flags, int fd, off_t off)
     if (fails_now())
         return MAP_FAILED;
     void *p = (void *)syscall(SYS_mmap, at, len, prot, flags, fd, off);
-    fail.mapped += p != MAP_FAILED ? (i64)len : 0;
+    fail_count(&fail.mapped, p != MAP_FAILED ? (i64)len : 0);
     return p;
 }
 int munmap(void *at, size_t len)
 {
     int result = (int)syscall(SYS_munmap, at, len);
-    fail.mapped -= result == 0 ? (i64)len : 0;
+    fail_count(&fail.mapped, result == 0 ? -(i64)len : 0);
     return result;
 }
 int mprotect(void *at, size_t len, int prot)
